@@ -1,0 +1,94 @@
+using FastRing.Console.Ports;
+using FastRing.Console.Spec;
+using Microsoft.Extensions.Logging;
+
+namespace FastRing.Console;
+
+/// <summary>The device's log lines. What a guest can trigger is written at most once a second for each kind.</summary>
+internal sealed partial class ConsoleLog
+{
+    private const long MillisecondsBetween = 1000;
+
+    private readonly ILogger _logger;
+    private readonly long[] _next = new long[6];
+
+    public ConsoleLog(ILogger logger) => _logger = logger;
+
+    public void NoSuchPort(in ControlMessage message)
+    {
+        if (MayWrite(0))
+        {
+            LogNoSuchPort(message.Event, message.Port);
+        }
+    }
+
+    public void UnknownEvent(in ControlMessage message)
+    {
+        if (MayWrite(1))
+        {
+            LogUnknownEvent((ushort)message.Event, message.Port);
+        }
+    }
+
+    public void PortFailed(Port port)
+    {
+        if (MayWrite(2))
+        {
+            LogPortFailed(port.Id, port.Name);
+        }
+    }
+
+    public void DriverFailed()
+    {
+        if (MayWrite(3))
+        {
+            LogDriverFailed();
+        }
+    }
+
+    public void Endpoint(Port port, string problem)
+    {
+        if (MayWrite(4))
+        {
+            LogEndpoint(port.Id, port.Name, problem);
+        }
+    }
+
+    public void Fault(string where, Exception fault)
+    {
+        if (MayWrite(5))
+        {
+            LogFault(where, fault);
+        }
+    }
+
+    private bool MayWrite(int kind)
+    {
+        long now = Environment.TickCount64;
+        if (now < _next[kind])
+        {
+            return false;
+        }
+
+        _next[kind] = now + MillisecondsBetween;
+        return true;
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "guest sent {Event} for port {Port}, which does not exist")]
+    private partial void LogNoSuchPort(ControlEvent @event, uint port);
+
+    [LoggerMessage(2, LogLevel.Warning, "guest sent unknown control event {Event} for port {Port}")]
+    private partial void LogUnknownEvent(ushort @event, uint port);
+
+    [LoggerMessage(3, LogLevel.Warning, "guest failed to set up port {Id} '{Name}'")]
+    private partial void LogPortFailed(int id, string name);
+
+    [LoggerMessage(4, LogLevel.Warning, "guest driver failed to set up the device")]
+    private partial void LogDriverFailed();
+
+    [LoggerMessage(5, LogLevel.Warning, "port {Id} '{Name}': {Problem}")]
+    private partial void LogEndpoint(int id, string name, string problem);
+
+    [LoggerMessage(6, LogLevel.Error, "{Where} failed")]
+    private partial void LogFault(string where, Exception fault);
+}

@@ -1,0 +1,147 @@
+using FastRing.Interop;
+using FastRing.Workers;
+
+namespace FastRing.Console.Endpoints;
+
+/// <summary>
+/// One connected client, or any pair of non-blocking descriptors. Watched edge triggered: one epoll_ctl a connection, and then only
+/// what the last read or write said counts. A client that ended its sending side only is still written to.
+/// </summary>
+internal sealed class HostStream : IReadyHandler, IDisposable
+{
+    private const EpollEvents Edges = EpollEvents.In | EpollEvents.Out | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered;
+
+    private readonly OwnedFd _input;
+    private readonly OwnedFd _output;
+    private readonly IEndpointObserver _observer;
+    private readonly Action<HostStream> _ended;
+    private readonly WatchedFd? _inputWatch;
+    private readonly WatchedFd? _outputWatch;
+    private bool _mayWrite = true;
+    private bool _atEnd;
+
+    /// <summary>Takes the descriptors over and watches them.</summary>
+    /// <param name="worker">Whose loop it lives in.</param>
+    /// <param name="input">What is read from.</param>
+    /// <param name="output">What is written to; the same object for a socket.</param>
+    /// <param name="observer">The port.</param>
+    /// <param name="ended">Called once, when nothing can be read nor written any more. The stream is disposed by then.</param>
+    public HostStream(Worker worker, OwnedFd input, OwnedFd output, IEndpointObserver observer, Action<HostStream> ended)
+    {
+        _input = input;
+        _output = output;
+        _observer = observer;
+        _ended = ended;
+        _inputWatch = TryWatch(worker, input);
+        _outputWatch = ReferenceEquals(input, output) ? null : TryWatch(worker, output);
+    }
+
+    /// <summary>True until a read found nothing.</summary>
+    public bool MayHaveInput { get; private set; } = true;
+
+    /// <summary>The other side is gone for good; what it sent before may still be read.</summary>
+    public bool IsHungUp { get; private set; }
+
+    public nint Write(ReadOnlySpan<IoVector> segments)
+    {
+        if (!_mayWrite)
+        {
+            return 0;
+        }
+
+        nint written = _output.WriteVector(segments);
+        if (written >= 0)
+        {
+            return written;
+        }
+
+        _mayWrite = false;
+        if (written != -Errno.EAGAIN)
+        {
+            // Nobody reads any more. What the client sent before it left is still for the guest.
+            IsHungUp = true;
+            EndIfDrained();
+        }
+
+        return 0;
+    }
+
+    public nint Read(ReadOnlySpan<IoVector> segments)
+    {
+        nint read = _input.ReadVector(segments);
+        if (read > 0)
+        {
+            return read;
+        }
+
+        MayHaveInput = false;
+        if (read != -Errno.EAGAIN)
+        {
+            _atEnd = true;
+            IsHungUp |= read < 0;
+            EndIfDrained();
+        }
+
+        return 0;
+    }
+
+    public void OnReady(EpollEvents events)
+    {
+        IsHungUp |= (events & (EpollEvents.HangUp | EpollEvents.Error)) != 0;
+        if ((events & (EpollEvents.In | EpollEvents.PeerHangUp | EpollEvents.HangUp | EpollEvents.Error)) != 0 && !_atEnd)
+        {
+            MayHaveInput = true;
+            _observer.InputPossible();
+        }
+
+        if ((events & EpollEvents.Out) != 0 && !_mayWrite && !IsHungUp)
+        {
+            _mayWrite = true;
+            _observer.OutputPossible();
+        }
+
+        EndIfDrained();
+    }
+
+    public void OnFault(Exception fault)
+    {
+        _observer.Report(fault.Message);
+        End();
+    }
+
+    /// <summary>Stops watching and closes both descriptors; <c>ended</c> is not called.</summary>
+    public void Dispose()
+    {
+        _inputWatch?.Dispose();
+        _outputWatch?.Dispose();
+        _input.Dispose();
+        _output.Dispose();
+    }
+
+    private WatchedFd? TryWatch(Worker worker, OwnedFd fd)
+    {
+        try
+        {
+            return worker.Watch(fd, Edges, this);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EPERM)
+        {
+            // A regular file, or /dev/null: epoll refuses what is always ready.
+            return null;
+        }
+    }
+
+    private void EndIfDrained()
+    {
+        if (IsHungUp && _atEnd)
+        {
+            End();
+        }
+    }
+
+    private void End()
+    {
+        Dispose();
+        _ended(this);
+    }
+}

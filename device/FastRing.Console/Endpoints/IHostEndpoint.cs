@@ -1,0 +1,31 @@
+using FastRing.Interop;
+using FastRing.Workers;
+
+namespace FastRing.Console.Endpoints;
+
+/// <summary>
+/// The host's end of a port: a socket, a file, a program's own object. Every member is called on the worker's thread and must not
+/// block. The segments are guest memory: valid during the call only, and the guest may change what is in them at any time.
+/// </summary>
+public interface IHostEndpoint : IDisposable
+{
+    /// <summary>True while somebody is there on the host's side. A change is told to <see cref="IEndpointObserver.HostOpenChanged"/>.</summary>
+    bool IsOpen { get; }
+
+    /// <summary>True when <see cref="Read"/> may have something: it is only called then.</summary>
+    bool MayHaveInput { get; }
+
+    /// <summary>Begins to work.</summary>
+    void Start(Worker worker, IEndpointObserver observer);
+
+    /// <summary>Takes bytes from the guest.</summary>
+    /// <returns>Bytes taken, from the front. 0: none now; <see cref="IEndpointObserver.OutputPossible"/> follows when it is worth to try again.</returns>
+    nint Write(ReadOnlySpan<IoVector> segments);
+
+    /// <summary>Hands bytes to the guest.</summary>
+    /// <returns>Bytes written to the segments, from the front. 0: none now; <see cref="IEndpointObserver.InputPossible"/> follows.</returns>
+    nint Read(ReadOnlySpan<IoVector> segments);
+
+    /// <summary>The guest opened or closed the port, or was reset while it was open.</summary>
+    void GuestOpenChanged(bool open);
+}

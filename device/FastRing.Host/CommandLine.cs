@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using FastRing.Interop;
+
+namespace FastRing.Host;
+
+/// <summary>Runs a command line: what is wrong with it is one line on standard error and exit code 2.</summary>
+internal static class CommandLine
+{
+    /// <summary>Exit code of everything the user can mend by saying it differently.</summary>
+    public const int UsageError = 2;
+
+    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    {
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+        {
+            return Fail(parsed.Errors[0].Message);
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (UsageException e)
+        {
+            return Fail(e.Message);
+        }
+    }
+
+    private static int Fail(string message)
+    {
+        Console.Error.WriteLine($"fastring: {message.ReplaceLineEndings(" ")}");
+        return UsageError;
+    }
+}

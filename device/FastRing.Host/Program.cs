@@ -1,0 +1,12 @@
+using System.CommandLine;
+using FastRing.Host;
+using FastRing.Host.Commands;
+
+var root = new RootCommand("Named byte channels between virtual machines and their host: a multiport virtio-console device over vhost-user.")
+{
+    ServeCommand.Create(),
+    DemoCommand.Create(),
+    DemoDriverCommand.Create(),
+};
+Capabilities.AddTo(root);
+return await CommandLine.RunAsync(root, args);

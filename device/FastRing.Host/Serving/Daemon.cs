@@ -1,0 +1,38 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace FastRing.Host.Serving;
+
+/// <summary>Runs guests until SIGTERM, SIGINT, or the end of the only guest an inherited connection brought.</summary>
+internal static class Daemon
+{
+    public static async Task RunAsync(IReadOnlyList<GuestConfig> configs, CancellationToken cancellation)
+    {
+        using IHost host = BuildHost();
+        ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("fastring");
+        using ServedGuests guests = ServedGuests.Open(configs, logger);
+        await guests.StartAsync();
+        await host.StartAsync(cancellation);
+        foreach (ServedGuest guest in guests.Guests)
+        {
+            logger.LogServing(guest.Config.DisplayName, guest.Config.Ports.Count + (guest.Config.Console is null ? 0 : 1));
+        }
+
+        await Task.WhenAny(host.WaitForShutdownAsync(cancellation), guests.Ended);
+        await host.StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>Signals and log lines, and none of the defaults a web service wants: they would double the time to be ready.</summary>
+    private static IHost BuildHost()
+    {
+        HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
+        builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
+
+        // Standard output may be a port's.
+        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        return builder.Build();
+    }
+}

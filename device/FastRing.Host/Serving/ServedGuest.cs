@@ -1,0 +1,148 @@
+using FastRing.Console;
+using FastRing.Interop;
+using FastRing.VhostUser.Backend;
+using FastRing.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace FastRing.Host.Serving;
+
+/// <summary>One guest: its device, its host endpoints and the vhost-user socket its VMM connects to.</summary>
+internal sealed class ServedGuest : IDisposable
+{
+    private readonly ConsoleDevice _device;
+    private readonly VhostUserBackend _backend;
+    private readonly string? _socketPath;
+
+    private ServedGuest(GuestConfig config, ConsoleDevice device, VhostUserBackend backend)
+    {
+        Config = config;
+        _device = device;
+        _backend = backend;
+        _socketPath = config.SocketPath;
+    }
+
+    public GuestConfig Config { get; }
+
+    public ConsoleDevice Device => _device;
+
+    public VhostUserBackend Backend => _backend;
+
+    /// <summary>Completes when a guest that came over a connected socket is gone.</summary>
+    public Task Ended => _backend.Ended;
+
+    /// <summary>Opens everything the guest needs, or nothing.</summary>
+    /// <exception cref="UsageException">Something can't be had.</exception>
+    public static ServedGuest Open(GuestConfig config, Worker worker, ILogger logger)
+    {
+        List<(PortConfig Port, Backend Backend)> wanted = Check(config);
+        OwnedFd socket = OpenSocket(config);
+        var ports = new List<PortOptions>();
+        try
+        {
+            // Files last: what a failure can't take back is a file it made.
+            foreach ((PortConfig port, Backend backend) in wanted.OrderBy(w => w.Backend.Kind == "file"))
+            {
+                ports.Add(new PortOptions(port.Name, Open(config, port, backend), port.Name.Length == 0));
+            }
+
+            PortOptions[] inOrder = [.. wanted.Select(w => ports.Single(p => p.Name == w.Port.Name))];
+            var device = new ConsoleDevice(
+                worker,
+                new ConsoleOptions
+                {
+                    MaxPorts = config.MaxPorts,
+                    Ports = inOrder,
+                    EventIndex = config.EventIndex,
+                    IndirectDescriptors = config.IndirectDescriptors,
+                },
+                logger);
+            return new ServedGuest(config, device, new VhostUserBackend(worker, device, socket, config.DisplayName, logger));
+        }
+        catch
+        {
+            ports.ForEach(p => p.Endpoint.Dispose());
+            CloseSocket(socket, config.SocketPath);
+            throw;
+        }
+    }
+
+    public async Task StartAsync()
+    {
+        await _device.StartAsync();
+        _backend.Start();
+    }
+
+    public void Dispose()
+    {
+        _backend.Dispose();
+        _device.Dispose();
+        if (_socketPath is { } path && !path.StartsWith('@'))
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>What the guest's ports are to be; a console, which has no name, first.</summary>
+    private static List<(PortConfig Port, Backend Backend)> Check(GuestConfig config)
+    {
+        IEnumerable<PortConfig> console = config.Console is { } text ? [new PortConfig { Name = "", Backend = text }] : [];
+        PortConfig? unnamed = config.Ports.FirstOrDefault(p => p.Name.Length == 0);
+        List<(PortConfig Port, Backend Backend)> wanted = [.. console.Concat(config.Ports).Select(p => (p, ParseBackend(config, p)))];
+        string? why = unnamed is not null
+            ? $"a port has no name (backend {unnamed.Backend})"
+            : ConsoleOptions.WhyInvalid(config.MaxPorts, [.. wanted.Select(w => (w.Port.Name, w.Port.Name.Length == 0))]);
+        if (wanted.Count(w => w.Backend.Kind == "stdio") > 1)
+        {
+            why ??= "stdio can be the backend of one port only";
+        }
+
+        return why is null ? wanted : throw new UsageException(Prefix(config) + why);
+    }
+
+    private static Backend ParseBackend(GuestConfig config, PortConfig port)
+    {
+        try
+        {
+            return Serving.Backend.Parse(port.Backend);
+        }
+        catch (UsageException e)
+        {
+            throw new UsageException($"{Prefix(config)}port '{port.Name}': {e.Message}");
+        }
+    }
+
+    private static FastRing.Console.Endpoints.IHostEndpoint Open(GuestConfig config, PortConfig port, Backend backend)
+    {
+        try
+        {
+            return backend.Open();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"{Prefix(config)}port '{port.Name}' ({backend}): {e.Message}");
+        }
+    }
+
+    private static OwnedFd OpenSocket(GuestConfig config)
+    {
+        try
+        {
+            return config.Fd is { } fd ? InheritedSocket.Take(fd) : UnixSocket.Listen(config.SocketPath!);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            throw new UsageException($"{(config.Fd is { } fd ? $"--fd {fd}" : config.SocketPath)}: {e.Message}");
+        }
+    }
+
+    private static void CloseSocket(OwnedFd socket, string? path)
+    {
+        socket.Dispose();
+        if (path is not null && !path.StartsWith('@'))
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static string Prefix(GuestConfig config) => config.Name is { } name ? $"guest '{name}': " : "";
+}

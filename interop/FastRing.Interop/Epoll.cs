@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+
+namespace FastRing.Interop;
+
+/// <summary>What to wait for, and what happened: the EPOLL* bits of epoll_ctl(2) under .NET names.</summary>
+[Flags]
+public enum EpollEvents : uint
+{
+    /// <summary>Nothing asked for; errors and hang-ups are reported all the same.</summary>
+    None = 0,
+
+    /// <summary>EPOLLIN: there is something to read.</summary>
+    In = 1,
+
+    /// <summary>EPOLLOUT: a write would not block.</summary>
+    Out = 4,
+
+    /// <summary>EPOLLERR: an error is pending, or the reader of a pipe is gone. Always reported.</summary>
+    Error = 8,
+
+    /// <summary>EPOLLHUP: both directions are closed. Always reported.</summary>
+    HangUp = 0x10,
+
+    /// <summary>EPOLLRDHUP: the peer closed its writing half.</summary>
+    PeerHangUp = 0x2000,
+
+    /// <summary>EPOLLEXCLUSIVE: wake only one of several epoll instances. Only with <see cref="Epoll.Add"/>.</summary>
+    Exclusive = 1u << 28,
+
+    /// <summary>EPOLLET: report changes instead of the present state.</summary>
+    EdgeTriggered = 1u << 31,
+}
+
+/// <summary>One descriptor that is ready.</summary>
+/// <param name="Events">What happened.</param>
+/// <param name="Token">The value given to <see cref="Epoll.Add"/>, all 64 bits of it.</param>
+public readonly record struct EpollReady(EpollEvents Events, ulong Token);
+
+/// <summary>An epoll(7) instance: waits for many descriptors at once.</summary>
+public sealed class Epoll : IDisposable
+{
+    private const int MaxEventsPerWait = 128;
+    private readonly OwnedFd _fd = new(Libc.Check(Libc.epoll_create1(Libc.EPOLL_CLOEXEC), "epoll_create1"));
+
+    /// <summary>Creates an instance that watches nothing.</summary>
+    /// <exception cref="LinuxException">epoll_create1(2) failed.</exception>
+    public Epoll()
+    {
+    }
+
+    /// <summary>Starts to watch a descriptor. Take it out again before closing it: a duplicate elsewhere keeps the watch alive.</summary>
+    /// <param name="fd">The descriptor.</param>
+    /// <param name="events">What to wait for.</param>
+    /// <param name="token">Comes back in <see cref="EpollReady.Token"/>.</param>
+    /// <exception cref="LinuxException">EEXIST when watched already, EPERM for a regular file.</exception>
+    public void Add(OwnedFd fd, EpollEvents events, ulong token) => Control(Libc.EPOLL_CTL_ADD, fd, events, token);
+
+    /// <summary>Changes what is waited for and the token.</summary>
+    /// <param name="fd">A watched descriptor.</param>
+    /// <param name="events">What to wait for from now on.</param>
+    /// <param name="token">Comes back in <see cref="EpollReady.Token"/>.</param>
+    /// <exception cref="LinuxException">ENOENT when it is not watched.</exception>
+    public void Modify(OwnedFd fd, EpollEvents events, ulong token) => Control(Libc.EPOLL_CTL_MOD, fd, events, token);
+
+    /// <summary>Stops watching a descriptor.</summary>
+    /// <param name="fd">A watched descriptor.</param>
+    /// <exception cref="LinuxException">ENOENT when it is not watched.</exception>
+    public void Remove(OwnedFd fd) => Control(Libc.EPOLL_CTL_DEL, fd, EpollEvents.None, 0);
+
+    /// <summary>Waits until something is ready. Never allocates.</summary>
+    /// <param name="ready">Filled from the start; at most 128 entries a call, the rest comes with the next one.</param>
+    /// <param name="timeoutMilliseconds">-1 waits for ever, 0 does not wait.</param>
+    /// <returns>The number of entries filled; 0 after the timeout or when a signal interrupted.</returns>
+    /// <exception cref="LinuxException">Misuse: disposed, or no room in <paramref name="ready"/>.</exception>
+    [SkipLocalsInit]
+    public unsafe int Wait(Span<EpollReady> ready, int timeoutMilliseconds)
+    {
+        int stride = Libc.EpollEventBytes;
+        int room = Math.Min(ready.Length, MaxEventsPerWait);
+        byte* events = stackalloc byte[MaxEventsPerWait * 16];
+
+        // SAFETY: the stack buffer holds `room` events of at most 16 bytes; only the `count` the kernel filled are read, unaligned.
+        int count = Libc.epoll_wait(_fd.Fd, events, room, timeoutMilliseconds);
+        GC.KeepAlive(_fd);
+        if (count < 0)
+        {
+            return Libc.LastErrno == Errno.EINTR ? 0 : throw new LinuxException("epoll_wait", Libc.LastErrno);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            byte* entry = events + (i * stride);
+            ready[i] = new EpollReady((EpollEvents)Unsafe.ReadUnaligned<uint>(entry), Unsafe.ReadUnaligned<ulong>(entry + Libc.EpollDataOffset));
+        }
+
+        return count;
+    }
+
+    /// <summary>Closes the instance; the watched descriptors stay open.</summary>
+    public void Dispose() => _fd.Dispose();
+
+    private unsafe void Control(int operation, OwnedFd fd, EpollEvents events, ulong token)
+    {
+        ArgumentNullException.ThrowIfNull(fd);
+        byte* entry = stackalloc byte[16];
+
+        // SAFETY: 16 bytes hold struct epoll_event of either layout; the writes need no alignment.
+        Unsafe.WriteUnaligned(entry, (uint)events);
+        Unsafe.WriteUnaligned(entry + Libc.EpollDataOffset, token);
+        int result = Libc.epoll_ctl(_fd.Fd, operation, fd.Fd, entry);
+        GC.KeepAlive(_fd);
+        GC.KeepAlive(fd);
+        Libc.Check(result, "epoll_ctl");
+    }
+}

@@ -1,0 +1,180 @@
+using System.Runtime.InteropServices;
+
+namespace FastRing.Interop;
+
+/// <summary>Owns one file descriptor and closes it once.</summary>
+/// <remarks>
+/// Not synchronised: the thread that uses a descriptor also disposes it, because a number closed under a running call may
+/// already belong to another file. After disposal the number is -1, and every call answers EBADF.
+/// </remarks>
+public sealed class OwnedFd : SafeHandle
+{
+    private const nint Closed = -1;
+
+    /// <summary>Takes ownership of <paramref name="fd"/>.</summary>
+    /// <param name="fd">An open descriptor that nothing else will close.</param>
+    public OwnedFd(int fd)
+        : base(Closed, ownsHandle: true)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(fd);
+        SetHandle(fd);
+    }
+
+    /// <summary>The raw number, valid while not disposed; -1 afterwards.</summary>
+    public int Fd => (int)handle;
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == Closed;
+
+    /// <summary>Opens a file; it is not inherited by child processes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="append">True: write-only, at the end, created with mode 0600 if missing. False: read-only, must exist.</param>
+    /// <exception cref="LinuxException">open(2) failed.</exception>
+    public static unsafe OwnedFd OpenFile(string path, bool append)
+    {
+        int flags = append ? Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND : Libc.O_RDONLY;
+
+        // SAFETY: CString ends with a zero and is pinned for the call.
+        fixed (byte* name = Libc.CString(path))
+        {
+            int fd;
+            do
+            {
+                fd = Libc.open(name, flags | Libc.O_CLOEXEC | Libc.O_NOCTTY, 0x180 /* 0600 */);
+            }
+            while (Libc.Interrupted(fd));
+            return new OwnedFd(Libc.Check(fd, "open"));
+        }
+    }
+
+    /// <summary>read(2). Never throws, never allocates; interruption by a signal is retried.</summary>
+    /// <param name="buffer">Where the bytes go.</param>
+    /// <returns>Bytes read, 0 at end of file, or -errno.</returns>
+    public unsafe nint Read(Span<byte> buffer)
+    {
+        // SAFETY: the span is pinned for the call and bounds it.
+        fixed (byte* first = buffer)
+        {
+            nint result;
+            do
+            {
+                result = Libc.read(Fd, first, (nuint)buffer.Length);
+            }
+            while (Libc.Interrupted(result));
+            GC.KeepAlive(this);
+            return Libc.BytesOrErrno(result);
+        }
+    }
+
+    // No MSG_NOSIGNAL here or in WriteVector: the .NET runtime ignores SIGPIPE for the whole process before managed code
+    // runs (checked: CoreCLR, NativeAOT program, NativeAOT library inside a C program), so a closed reader is just -EPIPE.
+
+    /// <summary>write(2). Never throws, never allocates; interruption by a signal is retried.</summary>
+    /// <param name="buffer">The bytes to write.</param>
+    /// <returns>Bytes written, which may be fewer than asked, or -errno; EPIPE, not SIGPIPE, when nobody reads any more.</returns>
+    public unsafe nint Write(ReadOnlySpan<byte> buffer)
+    {
+        // SAFETY: the span is pinned for the call and bounds it.
+        fixed (byte* first = buffer)
+        {
+            nint result;
+            do
+            {
+                result = Libc.write(Fd, first, (nuint)buffer.Length);
+            }
+            while (Libc.Interrupted(result));
+            GC.KeepAlive(this);
+            return Libc.BytesOrErrno(result);
+        }
+    }
+
+    /// <summary>readv(2), as <see cref="Read"/>.</summary>
+    /// <param name="vectors">Where the bytes go; the kernel takes 1024 at a time, so later ones are ignored.</param>
+    /// <returns>Bytes read, 0 at end of file (or without room), or -errno. EFAULT when a mapping is gone.</returns>
+    public unsafe nint ReadVector(ReadOnlySpan<IoVector> vectors)
+    {
+        // SAFETY: the array is pinned for the call; the kernel checks the addresses in it.
+        fixed (IoVector* first = vectors)
+        {
+            nint result;
+            do
+            {
+                result = Libc.readv(Fd, first, Math.Min(vectors.Length, Libc.MaxVectors));
+            }
+            while (Libc.Interrupted(result));
+            GC.KeepAlive(this);
+            return Libc.BytesOrErrno(result);
+        }
+    }
+
+    /// <summary>writev(2), as <see cref="Write"/>.</summary>
+    /// <param name="vectors">The bytes to write; the kernel takes 1024 at a time, so later ones are ignored.</param>
+    /// <returns>Bytes written, which may be fewer than asked, or -errno. EFAULT when a mapping is gone.</returns>
+    public unsafe nint WriteVector(ReadOnlySpan<IoVector> vectors)
+    {
+        // SAFETY: the array is pinned for the call; the kernel checks the addresses in it.
+        fixed (IoVector* first = vectors)
+        {
+            nint result;
+            do
+            {
+                result = Libc.writev(Fd, first, Math.Min(vectors.Length, Libc.MaxVectors));
+            }
+            while (Libc.Interrupted(result));
+            GC.KeepAlive(this);
+            return Libc.BytesOrErrno(result);
+        }
+    }
+
+    /// <summary>Sets or clears O_NONBLOCK on the open file, which other owners of a duplicate share.</summary>
+    /// <param name="on">True for non-blocking.</param>
+    /// <exception cref="LinuxException">fcntl(2) failed.</exception>
+    public void SetNonBlocking(bool on = true)
+    {
+        int flags = Control(Libc.F_GETFL, 0);
+        int wanted = on ? flags | Libc.O_NONBLOCK : flags & ~Libc.O_NONBLOCK;
+        if (wanted != flags)
+        {
+            Control(Libc.F_SETFL, wanted);
+        }
+    }
+
+    /// <summary>A second, close-on-exec descriptor of the same open file.</summary>
+    /// <exception cref="LinuxException">fcntl(2) failed, for example with EMFILE.</exception>
+    public OwnedFd Duplicate() => new(Control(Libc.F_DUPFD_CLOEXEC, 0));
+
+    /// <summary>A second, close-on-exec descriptor of the file behind a number that somebody else owns, such as standard input.</summary>
+    /// <param name="fd">An open descriptor; it stays open.</param>
+    /// <exception cref="LinuxException">fcntl(2) failed; EBADF when it is not open.</exception>
+    public static OwnedFd DuplicateOf(int fd) => new(Libc.Check(Libc.fcntl(fd, Libc.F_DUPFD_CLOEXEC, 0), "fcntl"));
+
+    /// <summary>The file's size in bytes now; another process may change it unless it is sealed.</summary>
+    /// <exception cref="LinuxException">statx(2) failed.</exception>
+    public ulong FileSize() => Libc.Status(this).Size;
+
+    /// <summary>True for a socket of any family.</summary>
+    /// <exception cref="LinuxException">statx(2) failed.</exception>
+    public bool IsSocket() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFSOCK;
+
+    /// <summary>True for a regular file, which a memfd is too.</summary>
+    /// <exception cref="LinuxException">statx(2) failed.</exception>
+    public bool IsRegularFile() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFREG;
+
+    /// <summary>fcntl(2) with an int argument.</summary>
+    internal int Control(int command, int argument)
+    {
+        int result = Libc.fcntl(Fd, command, argument);
+        GC.KeepAlive(this);
+        return Libc.Check(result, "fcntl");
+    }
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle()
+    {
+        int fd = Fd;
+        SetHandle(Closed);
+
+        // Never retried: on Linux the number is free again even when close reports an error.
+        return Libc.close(fd) == 0;
+    }
+}

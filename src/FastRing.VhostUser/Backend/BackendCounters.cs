@@ -1,0 +1,27 @@
+namespace FastRing.VhostUser.Backend;
+
+/// <summary>What happened on a backend since it was made. Written on its worker; other threads may read at any time.</summary>
+public sealed class BackendCounters
+{
+    private readonly ulong[] _rejected = new ulong[(int)RejectionReason.Refused + 1];
+
+    /// <summary>Frontends that connected.</summary>
+    public ulong Sessions { get; internal set; }
+
+    /// <summary>Complete messages received, rejected ones included.</summary>
+    public ulong Messages { get; internal set; }
+
+    /// <summary>Rings that could not be set up or turned out malformed.</summary>
+    public ulong BrokenQueues { get; internal set; }
+
+    /// <summary>Used-buffer notifications sent.</summary>
+    public ulong Notifications { get; internal set; }
+
+    /// <summary>Times accept(2) failed and was put off.</summary>
+    public ulong FailedAccepts { get; internal set; }
+
+    /// <summary>Messages not obeyed, by reason.</summary>
+    public ulong Rejected(RejectionReason reason) => Volatile.Read(ref _rejected[(int)reason]);
+
+    internal void Reject(RejectionReason reason) => _rejected[(int)reason]++;
+}

@@ -1,0 +1,79 @@
+using FastRing.Queues;
+using FastRing.VhostUser.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace FastRing.VhostUser.Backend;
+
+/// <summary>A backend's log lines: at most one a second of each class, whatever a frontend does.</summary>
+internal sealed partial class BackendLog(ILogger logger, string name)
+{
+    // One class for each reason a message is rejected, and behind them the others.
+    private const int FirstOther = (int)RejectionReason.Refused + 1;
+    private readonly RateLimit _limit = new(FirstOther + 4);
+
+    public void Connected()
+    {
+        if (_limit.TryPass(FirstOther))
+        {
+            LogConnected(logger, name);
+        }
+    }
+
+    public void Disconnected()
+    {
+        if (_limit.TryPass(FirstOther + 1))
+        {
+            LogDisconnected(logger, name);
+        }
+    }
+
+    public void Rejected(VhostUserRequest request, RejectionReason reason, string detail)
+    {
+        if (_limit.TryPass((int)reason))
+        {
+            LogRejected(logger, name, request, reason, detail);
+        }
+    }
+
+    public void Broken(int ring, VirtqueueError error)
+    {
+        if (_limit.TryPass(FirstOther + 2))
+        {
+            LogBroken(logger, name, ring, error);
+        }
+    }
+
+    public void AcceptFailed(Exception exception)
+    {
+        if (_limit.TryPass(FirstOther + 3))
+        {
+            LogAcceptFailed(logger, name, exception);
+        }
+    }
+
+    public void Faulted(Exception exception)
+    {
+        if (_limit.TryPass((int)RejectionReason.Fault))
+        {
+            LogFaulted(logger, name, exception);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "{Name}: a frontend connected")]
+    private static partial void LogConnected(ILogger logger, string name);
+
+    [LoggerMessage(2, LogLevel.Information, "{Name}: the frontend left")]
+    private static partial void LogDisconnected(ILogger logger, string name);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Name}: {Request} rejected ({Reason}): {Detail}")]
+    private static partial void LogRejected(ILogger logger, string name, VhostUserRequest request, RejectionReason reason, string detail);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Name}: ring {Ring} is broken: {Error}")]
+    private static partial void LogBroken(ILogger logger, string name, int ring, VirtqueueError error);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Name}: can't accept a connection, trying again")]
+    private static partial void LogAcceptFailed(ILogger logger, string name, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Error, "{Name}: unexpected failure, connection closed")]
+    private static partial void LogFaulted(ILogger logger, string name, Exception exception);
+}

@@ -1,0 +1,151 @@
+using FastRing.Devices;
+using FastRing.Interop;
+using FastRing.VhostUser.Protocol;
+using FastRing.Workers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FastRing.VhostUser.Backend;
+
+/// <summary>
+/// Gives one virtio device to vhost-user frontends. Everything of it runs on the device's worker and never blocks it.
+/// </summary>
+/// <remarks>
+/// Frontends that connect while another is served wait in the socket's backlog. A frontend's mistakes cost it a ring or its
+/// connection, and nobody else anything; a frontend that lies about its memory file (truncates it) can still fault the process.
+/// </remarks>
+public sealed class VhostUserBackend : IDisposable
+{
+    private readonly OwnedFd _socket;
+    private readonly bool _listening;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Listener? _listener;
+    private Connection? _connection;
+    private bool _started;
+    private bool _disposed;
+
+    /// <summary>Makes a backend that does nothing until <see cref="Start"/>.</summary>
+    /// <param name="worker">The device's worker. Dispose the backend before it.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="socket">
+    /// Becomes the backend's. Listening: serves one frontend after the other. Connected: serves that one until it leaves.
+    /// </param>
+    /// <param name="name">Stands in log lines.</param>
+    /// <param name="logger">Null: nothing is logged.</param>
+    /// <exception cref="LinuxException"><paramref name="socket"/> is no socket; it stays the caller's.</exception>
+    public VhostUserBackend(Worker worker, IVirtioDevice device, OwnedFd socket, string name, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(worker);
+        ArgumentNullException.ThrowIfNull(device);
+        _listening = UnixSocket.IsListening(socket);
+        _socket = socket;
+        Worker = worker;
+        Device = device;
+        Log = new BackendLog(logger ?? NullLogger.Instance, name);
+    }
+
+    /// <summary>The most bytes of guest memory one frontend may have mapped at a time. 1 TiB unless said otherwise.</summary>
+    public ulong MaxMappedBytes { get; init; } = 1UL << 40;
+
+    /// <summary>How long a message may take from its first byte to its last. 10 s unless said otherwise; an idle connection has no limit.</summary>
+    public TimeSpan MessageDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether <see cref="ProtocolFeatures.InbandNotifications"/> are offered. Off unless said otherwise: a frontend that takes the
+    /// offer (user-mode-linux does) then waits for an answer to every kick. Meant for simulations, which need just that.
+    /// </summary>
+    public bool OfferInbandNotifications { get; init; }
+
+    /// <summary>What happened so far.</summary>
+    public BackendCounters Counters { get; } = new();
+
+    /// <summary>Completes when the session of a connected socket ended, or when the backend was disposed.</summary>
+    public Task Ended => _ended.Task;
+
+    internal Worker Worker { get; }
+
+    internal IVirtioDevice Device { get; }
+
+    internal BackendLog Log { get; }
+
+    /// <summary>Protocol features offered.</summary>
+    internal ProtocolFeatures ProtocolFeatures =>
+        ProtocolFeatures.MultiQueue | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendRequests | ProtocolFeatures.Config
+        | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.ResetDevice | ProtocolFeatures.Status
+        | (OfferInbandNotifications ? ProtocolFeatures.InbandNotifications : ProtocolFeatures.None);
+
+    /// <summary>Begins to serve; returns when the socket is watched. Any thread but the worker's.</summary>
+    /// <exception cref="InvalidOperationException">It was started before.</exception>
+    public void Start()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_started)
+        {
+            throw new InvalidOperationException("the backend was started before");
+        }
+
+        _started = true;
+        Worker.InvokeAsync(Open).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Ends the session, if there is one, and closes the socket; the device has been reset when this returns. Any thread but the worker's.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        if (_started)
+        {
+            Worker.InvokeAsync(Close).GetAwaiter().GetResult();
+        }
+
+        _socket.Dispose();
+        _ended.TrySetResult();
+    }
+
+    internal void Serve(OwnedFd socket)
+    {
+        Counters.Sessions++;
+        Log.Connected();
+        _connection = new Connection(this, socket);
+        _connection.Open();
+    }
+
+    internal void ConnectionEnded()
+    {
+        _connection = null;
+        Log.Disconnected();
+        if (_listener is not null)
+        {
+            _listener.Resume();
+        }
+        else if (!_listening)
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    private void Open()
+    {
+        if (_listening)
+        {
+            _listener = new Listener(this, _socket);
+            _listener.Resume();
+        }
+        else
+        {
+            Serve(_socket);
+        }
+    }
+
+    private void Close()
+    {
+        // The listener first, or the end of the connection would set it going again.
+        _listener?.Dispose();
+        _listener = null;
+        _connection?.Close();
+    }
+}

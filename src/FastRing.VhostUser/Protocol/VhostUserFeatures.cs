@@ -1,0 +1,8 @@
+namespace FastRing.VhostUser.Protocol;
+
+/// <summary>Feature bits that vhost-user adds to those of virtio.</summary>
+public static class VhostUserFeatures
+{
+    /// <summary>There are protocol features, and rings begin disabled. (<c>VHOST_USER_F_PROTOCOL_FEATURES</c>, bit 30)</summary>
+    public const ulong ProtocolFeatures = 1UL << 30;
+}

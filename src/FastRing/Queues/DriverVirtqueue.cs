@@ -1,0 +1,80 @@
+using FastRing.Memory;
+using FastRing.Spec;
+
+namespace FastRing.Queues;
+
+/// <summary>
+/// The driver side of a virtqueue, whatever its layout: for VMMs' own drivers, tests and benches. One thread owns it.
+/// <code>
+/// queue.TryAdd(readable, writable, token);
+/// if (queue.Publish()) { kick.Signal(); }
+/// while (queue.TryTakeUsed(out UsedBuffer used)) { ... }
+/// if (!queue.EnableNotifications()) { wait for the call descriptor }
+/// </code>
+/// </summary>
+public abstract class DriverVirtqueue
+{
+    private protected DriverVirtqueue(ushort size) => Size = size;
+
+    /// <summary>Entries of the ring.</summary>
+    public ushort Size { get; }
+
+    /// <summary>Descriptors not in use.</summary>
+    public abstract int Free { get; }
+
+    /// <summary>True when the device gave an impossible buffer back; the queue does nothing any more.</summary>
+    public bool IsBroken { get; private protected set; }
+
+    /// <summary>Bytes of guest memory that <see cref="Create"/> takes for a ring and its indirect tables, from a 64-byte boundary.</summary>
+    public static ulong BytesFor(ushort size, ulong features, int indirectEntries = 0) =>
+        SplitRingLayout.At(default, size).End.Value + IndirectBytes(size, features, indirectEntries);
+
+    /// <summary>Makes a fresh ring in guest memory.</summary>
+    /// <param name="memory">The map; the caller holds it while the queue is in use.</param>
+    /// <param name="start">Where the ring goes, on a 64-byte boundary, <see cref="BytesFor"/> bytes.</param>
+    /// <param name="size">Entries: a power of two from 1 to 32768.</param>
+    /// <param name="features">The negotiated features.</param>
+    /// <param name="indirectEntries">Longest indirect table in entries; 0: chains are direct.</param>
+    /// <exception cref="ArgumentException">The ring does not fit there.</exception>
+    public static DriverVirtqueue Create(GuestMemory memory, GuestAddress start, ushort size, ulong features, int indirectEntries = 0)
+    {
+        SplitRingLayout layout = SplitRingLayout.At(start, size);
+        var setup = new VirtqueueSetup(size, layout.Descriptors, layout.Driver, layout.Device, 0, features);
+        VirtqueueError error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas areas);
+        if (error != VirtqueueError.None || (start.Value & 63) != 0)
+        {
+            throw new ArgumentException($"a ring of {size} entries can't lie at {start}: {error}");
+        }
+
+        memory.Window(start, BytesFor(size, features, indirectEntries)).Span.Clear();
+        int entries = IndirectBytes(size, features, indirectEntries) > 0 ? indirectEntries : 0;
+        var tables = new DriverIndirectTables(memory, layout.End, entries);
+        return (features & VirtioFeatures.EventIndex) != 0
+            ? new SplitDriverVirtqueue<WithEventIndex>(size, areas, tables)
+            : new SplitDriverVirtqueue<WithoutEventIndex>(size, areas, tables);
+    }
+
+    /// <summary>Offers a chain; the device sees it at the next <see cref="Publish"/>.</summary>
+    /// <param name="readable">Buffers the device reads, in order.</param>
+    /// <param name="writable">Buffers the device writes, in order, behind them.</param>
+    /// <param name="token">Comes back with the used buffer.</param>
+    /// <returns>False when there are too few free descriptors, or the queue is broken.</returns>
+    public abstract bool TryAdd(ReadOnlySpan<DriverBuffer> readable, ReadOnlySpan<DriverBuffer> writable, ulong token);
+
+    /// <summary>Shows the device everything added so far.</summary>
+    /// <returns>True when the device asked to be notified (kicked).</returns>
+    public abstract bool Publish();
+
+    /// <summary>Takes one chain the device has used.</summary>
+    public abstract bool TryTakeUsed(out UsedBuffer used);
+
+    /// <summary>Asks the device to notify of used buffers from now on.</summary>
+    /// <returns>True when there are some already: look once more before sleeping.</returns>
+    public abstract bool EnableNotifications();
+
+    /// <summary>Tells the device that the driver looks by itself.</summary>
+    public abstract void SuppressNotifications();
+
+    private static ulong IndirectBytes(ushort size, ulong features, int indirectEntries) =>
+        (features & VirtioFeatures.IndirectDescriptors) != 0 ? (ulong)size * (ulong)indirectEntries * VirtqDescriptor.SizeBytes : 0;
+}

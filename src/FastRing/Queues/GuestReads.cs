@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using FastRing.Spec;
+
+namespace FastRing.Queues;
+
+/// <summary>The single reads of structures that the driver may be writing at the same time.</summary>
+internal static unsafe class GuestReads
+{
+    /// <summary>Copies one descriptor, each half read exactly once, so that what is checked is what is used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static VirtqDescriptor Descriptor(VirtqDescriptor* source)
+    {
+        // SAFETY: the caller guarantees 16 mapped bytes on an 8-byte boundary. Volatile, because a plain load could be made twice.
+        ulong address = Volatile.Read(ref *(ulong*)source);
+        ulong rest = Volatile.Read(ref *((ulong*)source + 1));
+        return new VirtqDescriptor(address, (uint)rest, (DescriptorFlags)(ushort)(rest >> 32), (ushort)(rest >> 48));
+    }
+}

@@ -1,0 +1,94 @@
+using FastRing.Memory;
+using FastRing.Spec;
+
+namespace FastRing.Queues;
+
+/// <summary>
+/// The device side of a virtqueue, whatever its layout. One thread owns it. The loop every device runs:
+/// <code>
+/// do
+/// {
+///     queue.SuppressNotifications();
+///     while (queue.Pop(batch) > 0)
+///     {
+///         nint taken = fd.WriteVector(batch.Segments);   // or -errno
+///         queue.Complete(batch, batch.Consume((nuint)Math.Max(taken, 0)));
+///     }
+///     queue.PublishAndNotify();
+/// }
+/// while (batch.Count == 0 &amp;&amp; queue.EnableNotifications());   // true: buffers came in the meantime
+/// </code>
+/// Each member is one virtual call for a whole batch; behind it stands <see cref="Virtqueue{TRing}"/>, compiled for one
+/// layout and one set of features, chosen when the ring starts.
+/// </summary>
+public abstract class Virtqueue
+{
+    private protected Virtqueue(ushort size) => Size = size;
+
+    /// <summary>Entries of the ring.</summary>
+    public ushort Size { get; }
+
+    /// <summary>Why the queue stopped, or <see cref="VirtqueueError.None"/>. A broken queue yields no chains and publishes nothing.</summary>
+    public VirtqueueError Error { get; private protected set; }
+
+    /// <summary>What happened so far.</summary>
+    public VirtqueueCounters Counters { get; } = new();
+
+    /// <summary>Where notifications go. Set before the queue is used; null: to nobody.</summary>
+    public INotifier? Notifier { get; set; }
+
+    /// <summary>True when the driver has made a buffer available that was not popped yet.</summary>
+    public abstract bool HasAvailable { get; }
+
+    /// <summary>Index of the oldest chain not completed, in the form of <c>VHOST_USER_GET_VRING_BASE</c>. Exact for devices that complete in order.</summary>
+    public abstract uint Base { get; }
+
+    /// <summary>Checks a setup against guest memory and makes the queue for it.</summary>
+    /// <param name="setup">What the driver said. Untrusted.</param>
+    /// <param name="memory">The map the ring and all buffers lie in. The caller holds it while the queue is in use.</param>
+    /// <param name="queue">The queue, when the result is <see cref="VirtqueueError.None"/>.</param>
+    public static VirtqueueError TryCreate(in VirtqueueSetup setup, GuestMemory memory, out Virtqueue? queue)
+    {
+        queue = null;
+        VirtqueueError error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas areas);
+        if (error == VirtqueueError.None)
+        {
+            queue = (setup.Features & VirtioFeatures.EventIndex) != 0
+                ? new Virtqueue<SplitRing<WithEventIndex>>(new SplitRing<WithEventIndex>(setup, areas, memory))
+                : new Virtqueue<SplitRing<WithoutEventIndex>>(new SplitRing<WithoutEventIndex>(setup, areas, memory));
+        }
+
+        return error;
+    }
+
+    /// <summary>Takes available chains into <paramref name="batch"/>, behind those it holds, until either is exhausted.</summary>
+    /// <returns>Chains taken. 0 when there is none, when the batch is full, or when the queue is or became broken.</returns>
+    public abstract int Pop(ChainBatch batch);
+
+    /// <summary>Gives the <paramref name="count"/> oldest chains of <paramref name="batch"/> back. The driver sees them at the next publication.</summary>
+    public abstract void Complete(ChainBatch batch, int count);
+
+    /// <summary>Makes every chain of <paramref name="batch"/> available again and empties it; the batch holds all that is popped and not completed.</summary>
+    public abstract void PutBack(ChainBatch batch);
+
+    /// <summary>Shows the driver everything completed so far.</summary>
+    /// <returns>True when the driver asked to be notified of it.</returns>
+    public abstract bool Publish();
+
+    /// <summary>Asks the driver to notify of new buffers from now on.</summary>
+    /// <returns>True when buffers are there already: the caller must look once more before it sleeps.</returns>
+    public abstract bool EnableNotifications();
+
+    /// <summary>Tells the driver that the device looks by itself. A hint: a notification may still come.</summary>
+    public abstract void SuppressNotifications();
+
+    /// <summary><see cref="Publish"/>, and the notification where it is due.</summary>
+    public void PublishAndNotify()
+    {
+        if (Publish())
+        {
+            Counters.Notifications++;
+            Notifier?.Notify();
+        }
+    }
+}

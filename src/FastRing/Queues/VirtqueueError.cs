@@ -1,0 +1,47 @@
+namespace FastRing.Queues;
+
+/// <summary>Why a queue was refused or stopped. Everything but <see cref="None"/> and <see cref="AreaNotMapped"/> is the driver's doing.</summary>
+public enum VirtqueueError
+{
+    /// <summary>The queue works.</summary>
+    None,
+
+    /// <summary>The size is 0, above 32768 or, for a split ring, no power of two (virtio 1.2, 2.7).</summary>
+    BadSize,
+
+    /// <summary>A ring area is not aligned as virtio 1.2, 2.7 demands.</summary>
+    AreaMisaligned,
+
+    /// <summary>A ring area does not lie whole in one region of guest memory.</summary>
+    AreaNotMapped,
+
+    /// <summary>The available index moved on by more than the queue's size.</summary>
+    AvailableIndexJumped,
+
+    /// <summary>The available ring names a descriptor beyond the table.</summary>
+    HeadOutOfRange,
+
+    /// <summary>A descriptor's next field points beyond its table.</summary>
+    NextOutOfRange,
+
+    /// <summary>A chain is longer than its table: it has a loop.</summary>
+    ChainTooLong,
+
+    /// <summary>A chain has a device-readable buffer behind a device-writable one (virtio 1.2, 2.7.4.2).</summary>
+    ReadableAfterWritable,
+
+    /// <summary>A buffer lies, wholly or in part, outside of guest memory.</summary>
+    BufferNotMapped,
+
+    /// <summary>The buffers of a chain come to 4 GiB or more.</summary>
+    ChainTooLarge,
+
+    /// <summary>An indirect descriptor without the feature, inside a table, or with a next one (virtio 1.2, 2.7.5.3.1).</summary>
+    IndirectNotAllowed,
+
+    /// <summary>An indirect table is empty, no multiple of 16 bytes, or longer than the limit.</summary>
+    IndirectTableSize,
+
+    /// <summary>A chain falls into more pieces than the device takes.</summary>
+    TooManySegments,
+}

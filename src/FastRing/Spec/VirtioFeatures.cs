@@ -1,0 +1,14 @@
+namespace FastRing.Spec;
+
+/// <summary>Feature bits that belong to the ring and the transport, as 64-bit masks (virtio 1.2, 6).</summary>
+public static class VirtioFeatures
+{
+    /// <summary>Descriptors may point to tables of descriptors. (<c>VIRTIO_F_INDIRECT_DESC</c>, bit 28)</summary>
+    public const ulong IndirectDescriptors = 1UL << 28;
+
+    /// <summary>used_event and avail_event say when to notify. (<c>VIRTIO_F_EVENT_IDX</c>, bit 29)</summary>
+    public const ulong EventIndex = 1UL << 29;
+
+    /// <summary>The device follows virtio 1.0 or later. (<c>VIRTIO_F_VERSION_1</c>, bit 32)</summary>
+    public const ulong Version1 = 1UL << 32;
+}
