@@ -28,7 +28,7 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
     /// <param name="worker">The thread that will own it.</param>
     /// <param name="options">Ports and features. The endpoints belong to the device from here on.</param>
     /// <param name="logger">Where problems go, at a limited rate; null: nowhere.</param>
-    /// <exception cref="ArgumentException">The options contradict themselves: see <see cref="ConsoleOptions.WhyInvalid"/>.</exception>
+    /// <exception cref="ArgumentException">The options contradict themselves: see <see cref="ConsoleOptions.WhyInvalid()"/>.</exception>
     public ConsoleDevice(Worker worker, ConsoleOptions options, ILogger? logger = null)
     {
         if (options.WhyInvalid() is { } why)
@@ -114,13 +114,6 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
     {
         if (index == QueueMap.ControlTransmit)
         {
-            // A ring that starts at 0 is a driver's first: a guest that rebooted, or loaded the driver again. One that was only
-            // paused (QEMU's stop and cont) goes on where it stopped, and its ports stay open.
-            if (queue.Base == 0)
-            {
-                ForgetDriver();
-            }
-
             _controlTransmit.Start(queue, enabled);
         }
         else if (index == QueueMap.ControlReceive)
@@ -144,6 +137,7 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         if (index == QueueMap.ControlTransmit)
         {
             _controlTransmit.IsEnabled = enabled;
+            _controlTransmit.RunNow();
         }
         else if (index == QueueMap.ControlReceive)
         {
@@ -195,12 +189,25 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Reset() => ForgetDriver();
-
-    internal void ControlPending(Port port)
+    public void Reset()
     {
-        _controlReceive.Enqueue(port);
-        RunControlReceive();
+        foreach (Port port in _ports)
+        {
+            port.DriverReset();
+        }
+    }
+
+    /// <summary>A port has something to tell the driver, at the next <see cref="RunControlReceive"/>.</summary>
+    internal void Enqueue(Port port) => _controlReceive.Enqueue(port);
+
+    /// <summary>Tells the driver what ports have pending, as far as it has control buffers.</summary>
+    internal void RunControlReceive()
+    {
+        _controlReceive.Run();
+        if (_controlReceive.Queue is { } queue)
+        {
+            CheckRing(QueueMap.ControlReceive, queue);
+        }
     }
 
     internal void HandleControl(in ControlMessage message)
@@ -266,15 +273,6 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
 
     private Port PortOf(int queue) => _ports[QueueMap.PortOf(queue)];
 
-    private void RunControlReceive()
-    {
-        _controlReceive.Run();
-        if (_controlReceive.Queue is { } queue)
-        {
-            CheckRing(QueueMap.ControlReceive, queue);
-        }
-    }
-
     private void DeviceReady(bool ready)
     {
         if (!ready)
@@ -311,14 +309,6 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         {
             port.DriverReady();
             port.DriverOpened(true);
-        }
-    }
-
-    private void ForgetDriver()
-    {
-        foreach (Port port in _ports)
-        {
-            port.DriverReset();
         }
     }
 }

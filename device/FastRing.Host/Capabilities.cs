@@ -23,5 +23,5 @@ internal static class Capabilities
 
     public static Option<bool> Option() => new("--print-capabilities") { Description = "Print what this backend is, as JSON for QEMU and libvirt, and exit." };
 
-    public static void Print() => Console.WriteLine("""{"type": "console"}""");
+    public static void Print() => System.Console.WriteLine("""{"type": "console"}""");
 }

@@ -30,7 +30,7 @@ internal static class CommandLine
 
     private static int Fail(string message)
     {
-        Console.Error.WriteLine($"fastring: {message.ReplaceLineEndings(" ")}");
+        System.Console.Error.WriteLine($"fastring: {message.ReplaceLineEndings(" ")}");
         return UsageError;
     }
 }

@@ -24,9 +24,6 @@ public enum EpollEvents : uint
     /// <summary>EPOLLRDHUP: the peer closed its writing half.</summary>
     PeerHangUp = 0x2000,
 
-    /// <summary>EPOLLEXCLUSIVE: wake only one of several epoll instances. Only with <see cref="Epoll.Add"/>.</summary>
-    Exclusive = 1u << 28,
-
     /// <summary>EPOLLET: report changes instead of the present state.</summary>
     EdgeTriggered = 1u << 31,
 }
@@ -90,7 +87,8 @@ public sealed class Epoll : IDisposable
         for (int i = 0; i < count; i++)
         {
             byte* entry = events + (i * stride);
-            ready[i] = new EpollReady((EpollEvents)Unsafe.ReadUnaligned<uint>(entry), Unsafe.ReadUnaligned<ulong>(entry + Libc.EpollDataOffset));
+            ulong token = Unsafe.ReadUnaligned<ulong>(entry + Libc.EpollDataOffset);
+            ready[i] = new EpollReady((EpollEvents)Unsafe.ReadUnaligned<uint>(entry), token);
         }
 
         return count;

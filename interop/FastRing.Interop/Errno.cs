@@ -93,11 +93,11 @@ public static class Errno
     /// <summary>Not connected.</summary>
     public const int ENOTCONN = 107;
 
-    /// <summary>Timed out.</summary>
-    public const int ETIMEDOUT = 110;
-
     /// <summary>Too many references: too many descriptors are in flight.</summary>
     public const int ETOOMANYREFS = 109;
+
+    /// <summary>Timed out.</summary>
+    public const int ETIMEDOUT = 110;
 
     /// <summary>Nobody listens there.</summary>
     public const int ECONNREFUSED = 111;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FastRing.Interop;
 
-/// <summary>An eventfd(2), or what a frontend passes in its place: user-mode-linux passes AF_UNIX stream sockets as call descriptors.</summary>
+/// <summary>An eventfd(2), or what a frontend passes in its place: user-mode-linux passes AF_UNIX stream sockets.</summary>
 public sealed class EventFd : IDisposable
 {
     private EventFd(OwnedFd fd) => Fd = fd;
@@ -15,7 +15,7 @@ public sealed class EventFd : IDisposable
     public static EventFd Create() =>
         new(new OwnedFd(Libc.Check(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK), "eventfd")));
 
-    /// <summary>Takes ownership of a descriptor, also when it throws, and makes it non-blocking so that its owner cannot stall us.</summary>
+    /// <summary>Owns the descriptor from now on, also when it throws; makes it non-blocking, so that nobody can stall us.</summary>
     /// <param name="fd">An eventfd or a stream socket.</param>
     /// <exception cref="LinuxException">fcntl(2) failed.</exception>
     public static EventFd Adopt(OwnedFd fd)

@@ -35,7 +35,7 @@ public sealed class MappedRegion : SafeHandle
     /// <param name="file">A memfd or a file that can be mapped shared.</param>
     /// <param name="fileOffset">Where the part begins; a multiple of the page size (of the huge page size on hugetlbfs).</param>
     /// <param name="sizeBytes">The part's size in bytes; it must lie inside the file as it is now.</param>
-    /// <exception cref="ArgumentException">Size 0, an unaligned offset, an overflow, or a part that ends behind the end of the file.</exception>
+    /// <exception cref="ArgumentException">Size 0, an unaligned offset, an overflow, or a part behind the end of the file.</exception>
     /// <exception cref="LinuxException">A system call failed.</exception>
     public static MappedRegion Map(OwnedFd file, ulong fileOffset, ulong sizeBytes)
     {

@@ -16,6 +16,7 @@ public static class UnixSocket
     /// <param name="path">A file name of at most 107 bytes, or '@' and an abstract name of at most 107 bytes.</param>
     /// <param name="backlog">How many connections may wait to be accepted.</param>
     /// <param name="mode">The socket file's permissions, 0600 unless said otherwise; it never exists with more.</param>
+    /// <exception cref="ArgumentException">The name is empty or too long.</exception>
     /// <exception cref="LinuxException">
     /// EADDRINUSE when somebody listens there, EEXIST when the path is anything but a socket; neither is touched.
     /// </exception>
@@ -63,6 +64,7 @@ public static class UnixSocket
 
     /// <summary>Connects; waits while the listener's backlog is full. The socket is blocking.</summary>
     /// <param name="path">As in <see cref="Listen"/>.</param>
+    /// <exception cref="ArgumentException">The name is empty or too long.</exception>
     /// <exception cref="LinuxException">ENOENT, ECONNREFUSED, EACCES and others.</exception>
     public static OwnedFd Connect(string path) => Connect(path, 0);
 

@@ -45,8 +45,11 @@ public class LayoutTests
     public void File_status_has_the_size_the_kernel_writes() => Assert.Equal(256, Unsafe.SizeOf<FileStatus>());
 
     [Fact]
-    public void Epoll_event_is_packed_on_x64_only() =>
-        Assert.Equal(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? (12, 4) : (16, 8), (Libc.EpollEventBytes, Libc.EpollDataOffset));
+    public void Epoll_event_is_packed_on_x64_only()
+    {
+        (int Bytes, int Data) expected = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? (12, 4) : (16, 8);
+        Assert.Equal(expected, (Libc.EpollEventBytes, Libc.EpollDataOffset));
+    }
 
     [Fact]
     public void A_slice_stays_inside_its_vector()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace FastRing.Interop.Tests;
@@ -13,8 +14,9 @@ internal static class Native
     public static void WithFreeDescriptors(int free, Action action)
     {
         Check(getrlimit(RlimitNoFile, out Limit old));
-        HashSet<int> used = [.. Directory.GetFiles("/proc/self/fd").Select(path => int.Parse(Path.GetFileName(path)))];
-        used.RemoveWhere(fd => !Path.Exists($"/proc/self/fd/{fd}") && new FileInfo($"/proc/self/fd/{fd}").LinkTarget is null);
+        string[] open = Directory.GetFiles("/proc/self/fd"); // with the folder's own, which is closed again
+        IEnumerable<string> stillOpen = open.Where(path => new FileInfo(path).LinkTarget is not null);
+        HashSet<int> used = [.. stillOpen.Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
         ulong limit = 0;
         for (int found = 0; found < free || used.Contains((int)limit); limit++)
         {

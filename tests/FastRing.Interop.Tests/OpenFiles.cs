@@ -4,11 +4,14 @@ namespace FastRing.Interop.Tests;
 internal static class OpenFiles
 {
     public static int CountOf(string memFdName) =>
-        Directory.GetFiles("/proc/self/fd").Count(path => new FileInfo(path).LinkTarget?.StartsWith($"/memfd:{memFdName} ", StringComparison.Ordinal) == true);
+        Directory.GetFiles("/proc/self/fd").Count(path => IsMemFd(new FileInfo(path).LinkTarget, memFdName));
 
     public static bool IsCloseOnExec(OwnedFd fd)
     {
         string line = File.ReadLines($"/proc/self/fdinfo/{fd.Fd}").Single(text => text.StartsWith("flags:", StringComparison.Ordinal));
         return (Convert.ToInt32(line[6..].Trim(), 8) & 0x80000) != 0;
     }
+
+    private static bool IsMemFd(string? target, string name) =>
+        target is not null && target.StartsWith($"/memfd:{name} ", StringComparison.Ordinal);
 }

@@ -13,7 +13,8 @@ internal static class SignalStorm
         T result = default!;
         using ManualResetEventSlim running = new();
         int threadId = 0;
-        using PosixSignalRegistration registration = PosixSignalRegistration.Create((PosixSignal)Native.SigUsr1, context => context.Cancel = true);
+        using PosixSignalRegistration registration =
+            PosixSignalRegistration.Create((PosixSignal)Native.SigUsr1, context => context.Cancel = true);
         Assert.Equal(0, Native.siginterrupt(Native.SigUsr1, 1)); // .NET asks for restarted calls; here they must fail with EINTR
         Exception? error = null;
         Thread thread = new(() =>

@@ -81,6 +81,9 @@ public sealed class UnixSocketTests : IDisposable
         {
             using OwnedFd listener = UnixSocket.Listen(SocketPath, mode: mode);
             Assert.Equal(mode, (int)File.GetUnixFileMode(SocketPath));
+
+            // The socket itself had that mode when bind made the file, so the file never had more.
+            Assert.Equal(mode, (int)File.GetUnixFileMode($"/proc/self/fd/{listener.Fd}"));
         }
         finally
         {

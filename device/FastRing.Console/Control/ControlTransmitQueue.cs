@@ -26,6 +26,7 @@ internal sealed class ControlTransmitQueue : WorkItem
     /// <summary>Messages too short to be one.</summary>
     public ulong Malformed { get; private set; }
 
+    /// <summary>False: the ring is left alone.</summary>
     public bool IsEnabled { get; set; }
 
     public void Start(Virtqueue queue, bool enabled)
@@ -46,13 +47,14 @@ internal sealed class ControlTransmitQueue : WorkItem
         while (left > 0 && Fetch())
         {
             int count = _batch.Count;
-            int messages = IsEnabled ? Gather(count) : 0;
+            int messages = Gather(count);
             _queue!.Complete(_batch, count);
             _queue.PublishAndNotify();
             Handle(messages);
             left -= count;
         }
 
+        _device.RunControlReceive();
         if (_queue is not null)
         {
             _device.CheckRing(QueueMap.ControlTransmit, _queue);
@@ -72,7 +74,8 @@ internal sealed class ControlTransmitQueue : WorkItem
         }
     }
 
-    private bool Fetch() => _queue is not null && (_queue.Pop(_batch) > 0 || (_queue.EnableNotifications() && _queue.Pop(_batch) > 0));
+    private bool Fetch() =>
+        _queue is not null && IsEnabled && (_queue.Pop(_batch) > 0 || (_queue.EnableNotifications() && _queue.Pop(_batch) > 0));
 
     /// <summary>Copies the first 8 bytes of each chain, however it is split, before anybody looks at them.</summary>
     private int Gather(int chains)

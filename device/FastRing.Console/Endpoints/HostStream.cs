@@ -5,7 +5,8 @@ namespace FastRing.Console.Endpoints;
 
 /// <summary>
 /// One connected client, or any pair of non-blocking descriptors. Watched edge triggered: one epoll_ctl a connection, and then only
-/// what the last read or write said counts. A client that ended its sending side only is still written to.
+/// what the last read or write said counts. A client that ended its sending side only is still written to; one that left is read
+/// from until its last byte.
 /// </summary>
 internal sealed class HostStream : IReadyHandler, IDisposable
 {
@@ -14,7 +15,8 @@ internal sealed class HostStream : IReadyHandler, IDisposable
     private readonly OwnedFd _input;
     private readonly OwnedFd _output;
     private readonly IEndpointObserver _observer;
-    private readonly Action<HostStream> _ended;
+    private readonly Action<HostStream> _left;
+    private readonly EpollEvents _hangUp;
     private readonly WatchedFd? _inputWatch;
     private readonly WatchedFd? _outputWatch;
     private bool _mayWrite = true;
@@ -25,13 +27,16 @@ internal sealed class HostStream : IReadyHandler, IDisposable
     /// <param name="input">What is read from.</param>
     /// <param name="output">What is written to; the same object for a socket.</param>
     /// <param name="observer">The port.</param>
-    /// <param name="ended">Called once, when nothing can be read nor written any more. The stream is disposed by then.</param>
-    public HostStream(Worker worker, OwnedFd input, OwnedFd output, IEndpointObserver observer, Action<HostStream> ended)
+    /// <param name="left">Called when the other side is gone, and once more when it <see cref="HasEnded"/>.</param>
+    public HostStream(Worker worker, OwnedFd input, OwnedFd output, IEndpointObserver observer, Action<HostStream> left)
     {
         _input = input;
         _output = output;
         _observer = observer;
-        _ended = ended;
+        _left = left;
+
+        // A pipe that is only read from hangs up at its end: nothing is said about the other one, to which EPOLLERR does.
+        _hangUp = ReferenceEquals(input, output) ? EpollEvents.HangUp | EpollEvents.Error : EpollEvents.Error;
         _inputWatch = TryWatch(worker, input);
         _outputWatch = ReferenceEquals(input, output) ? null : TryWatch(worker, output);
     }
@@ -41,6 +46,9 @@ internal sealed class HostStream : IReadyHandler, IDisposable
 
     /// <summary>The other side is gone for good; what it sent before may still be read.</summary>
     public bool IsHungUp { get; private set; }
+
+    /// <summary>Nothing can be read nor written any more, and the stream is disposed.</summary>
+    public bool HasEnded => IsHungUp && _atEnd;
 
     public nint Write(ReadOnlySpan<IoVector> segments)
     {
@@ -60,7 +68,7 @@ internal sealed class HostStream : IReadyHandler, IDisposable
         {
             // Nobody reads any more. What the client sent before it left is still for the guest.
             IsHungUp = true;
-            EndIfDrained();
+            Leave();
         }
 
         return 0;
@@ -79,7 +87,7 @@ internal sealed class HostStream : IReadyHandler, IDisposable
         {
             _atEnd = true;
             IsHungUp |= read < 0;
-            EndIfDrained();
+            Leave();
         }
 
         return 0;
@@ -87,7 +95,7 @@ internal sealed class HostStream : IReadyHandler, IDisposable
 
     public void OnReady(EpollEvents events)
     {
-        IsHungUp |= (events & (EpollEvents.HangUp | EpollEvents.Error)) != 0;
+        IsHungUp |= (events & _hangUp) != 0;
         if ((events & (EpollEvents.In | EpollEvents.PeerHangUp | EpollEvents.HangUp | EpollEvents.Error)) != 0 && !_atEnd)
         {
             MayHaveInput = true;
@@ -100,16 +108,17 @@ internal sealed class HostStream : IReadyHandler, IDisposable
             _observer.OutputPossible();
         }
 
-        EndIfDrained();
+        Leave();
     }
 
     public void OnFault(Exception fault)
     {
         _observer.Report(fault.Message);
-        End();
+        IsHungUp = _atEnd = true;
+        Leave();
     }
 
-    /// <summary>Stops watching and closes both descriptors; <c>ended</c> is not called.</summary>
+    /// <summary>Stops watching and closes both descriptors; <c>left</c> is not called.</summary>
     public void Dispose()
     {
         _inputWatch?.Dispose();
@@ -131,17 +140,17 @@ internal sealed class HostStream : IReadyHandler, IDisposable
         }
     }
 
-    private void EndIfDrained()
+    /// <summary>Says so when the other side is gone. Nothing may be touched after this: another may have taken the stream's place.</summary>
+    private void Leave()
     {
-        if (IsHungUp && _atEnd)
+        if (HasEnded)
         {
-            End();
+            Dispose();
         }
-    }
 
-    private void End()
-    {
-        Dispose();
-        _ended(this);
+        if (IsHungUp)
+        {
+            _left(this);
+        }
     }
 }

@@ -30,7 +30,7 @@ public sealed class StdioEndpoint : IHostEndpoint
     public void Start(Worker worker, IEndpointObserver observer)
     {
         _observer = observer;
-        _stream = new HostStream(worker, _input, _output, observer, Ended);
+        _stream = new HostStream(worker, _input, _output, observer, Left);
         observer.HostOpenChanged();
     }
 
@@ -59,9 +59,12 @@ public sealed class StdioEndpoint : IHostEndpoint
         _stream = null;
     }
 
-    private void Ended(HostStream stream)
+    private void Left(HostStream stream)
     {
-        _stream = null;
-        _observer!.HostOpenChanged();
+        if (stream.HasEnded)
+        {
+            _stream = null;
+            _observer!.HostOpenChanged();
+        }
     }
 }

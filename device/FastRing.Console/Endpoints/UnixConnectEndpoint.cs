@@ -3,7 +3,10 @@ using FastRing.Workers;
 
 namespace FastRing.Console.Endpoints;
 
-/// <summary>Connects to a listening unix socket, and again when the connection ends; waits longer after each failure, 2 seconds at the most.</summary>
+/// <summary>
+/// Connects to a listening unix socket, and again when the connection ends; waits longer after each failure, 2 seconds at the most.
+/// What the other side sent before it left is delivered, unless the guest has the port closed.
+/// </summary>
 public sealed class UnixConnectEndpoint : IHostEndpoint
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
@@ -41,9 +44,7 @@ public sealed class UnixConnectEndpoint : IHostEndpoint
     public nint Read(ReadOnlySpan<IoVector> segments) => _peer?.Read(segments) ?? 0;
 
     /// <inheritdoc/>
-    public void GuestOpenChanged(bool open)
-    {
-    }
+    public void GuestOpenChanged(bool open) => ReconnectIfLeft();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -64,7 +65,7 @@ public sealed class UnixConnectEndpoint : IHostEndpoint
         {
             OwnedFd socket = UnixSocket.ConnectNonBlocking(_path);
             _retry = FirstRetry;
-            _peer = new HostStream(_worker!, socket, socket, _observer!, PeerEnded);
+            _peer = new HostStream(_worker!, socket, socket, _observer!, _ => ReconnectIfLeft());
             _observer!.HostOpenChanged();
         }
         catch (LinuxException e)
@@ -84,10 +85,14 @@ public sealed class UnixConnectEndpoint : IHostEndpoint
         _retry = _retry * 2 < LastRetry ? _retry * 2 : LastRetry;
     }
 
-    private void PeerEnded(HostStream peer)
+    private void ReconnectIfLeft()
     {
-        _peer = null;
-        _observer!.HostOpenChanged();
-        RetryLater();
+        if (_peer is { IsHungUp: true } peer && (peer.HasEnded || !_observer!.IsGuestOpen))
+        {
+            _peer = null;
+            peer.Dispose();
+            _observer!.HostOpenChanged();
+            RetryLater();
+        }
     }
 }

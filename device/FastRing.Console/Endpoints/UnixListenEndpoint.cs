@@ -18,6 +18,7 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
     private IEndpointObserver? _observer;
     private HostStream? _client;
     private bool _mayAccept = true;
+    private bool _retries;
     private bool _disposed;
 
     /// <summary>Binds and listens; the socket has mode 0600.</summary>
@@ -97,6 +98,7 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
             if (socket is not null)
             {
                 _client?.Dispose();
+                _client = null;
                 Serve(socket);
             }
         }
@@ -104,20 +106,39 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
         {
             // Out of descriptors, most likely: the client stays in the backlog.
             _observer!.Report($"{_path}: {e.Message}");
-            _worker!.RunAfter(RetryAfter, AcceptNext);
+            RetryLater();
         }
+    }
+
+    private void RetryLater()
+    {
+        if (!_retries)
+        {
+            _retries = true;
+            _worker!.RunAfter(RetryAfter, Retry);
+        }
+    }
+
+    private void Retry()
+    {
+        _retries = false;
+        AcceptNext();
     }
 
     private void Serve(OwnedFd socket)
     {
-        _client = new HostStream(_worker!, socket, socket, _observer!, ClientEnded);
+        _client = new HostStream(_worker!, socket, socket, _observer!, ClientLeft);
         _observer!.HostOpenChanged();
     }
 
-    private void ClientEnded(HostStream client)
+    private void ClientLeft(HostStream client)
     {
-        _client = null;
-        _observer!.HostOpenChanged();
+        if (client.HasEnded && ReferenceEquals(client, _client))
+        {
+            _client = null;
+            _observer!.HostOpenChanged();
+        }
+
         AcceptNext();
     }
 }

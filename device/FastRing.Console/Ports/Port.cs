@@ -11,7 +11,7 @@ namespace FastRing.Console.Ports;
 public sealed class Port : WorkItem, IEndpointObserver
 {
     /// <summary>Bytes a port may move each way before the others have their turn.</summary>
-    private const long Quantum = 64 * 1024;
+    internal const long Quantum = 64 * 1024;
 
     /// <summary>What a chain costs of it besides its bytes, so that a turn of tiny or empty chains ends too.</summary>
     internal const long ChainCost = 128;
@@ -21,6 +21,7 @@ public sealed class Port : WorkItem, IEndpointObserver
     private ReceivePump? _receive;
     private long _transmitDeficit;
     private long _receiveDeficit;
+    private (uint Base, nuint Consumed) _transmitStop; // Where the transmit queue stopped, and how far into that chain.
     private bool _announcedOpen;
 
     internal Port(ConsoleDevice device, int id, PortOptions? options)
@@ -60,11 +61,7 @@ public sealed class Port : WorkItem, IEndpointObserver
     internal bool IsInControlLine { get; set; }
 
     /// <inheritdoc/>
-    public void HostOpenChanged()
-    {
-        UpdatePendingOpen();
-        Wake();
-    }
+    public void HostOpenChanged() => Wake();
 
     /// <inheritdoc/>
     public void InputPossible() => Wake();
@@ -80,6 +77,13 @@ public sealed class Port : WorkItem, IEndpointObserver
     {
         bool more = RunTransmit();
         more |= RunReceive();
+
+        // Only now that a leaving client's last bytes are published: a guest that hears of the end first may not read them.
+        if (UpdatePendingOpen())
+        {
+            _device.RunControlReceive();
+        }
+
         return more;
     }
 
@@ -100,7 +104,9 @@ public sealed class Port : WorkItem, IEndpointObserver
     internal void DriverReady()
     {
         IsReady = true;
-        _announcedOpen = false;
+
+        // An open side is told again. A closed one only to a driver that has heard of an open one: it may not have forgotten.
+        _announcedOpen &= !IsHostOpen;
         SetPending((IsConsole ? PendingControl.Console : 0) | (Name.Length > 0 ? PendingControl.Name : 0));
         UpdatePendingOpen();
         Wake();
@@ -128,8 +134,9 @@ public sealed class Port : WorkItem, IEndpointObserver
     /// <summary>The driver is gone or starts anew: nothing it said holds any more.</summary>
     internal void DriverReset()
     {
-        DriverOpened(false);
         IsReady = false;
+        DriverOpened(false);
+        _transmitStop = default;
         _announcedOpen = false;
         Pending = PendingControl.None;
     }
@@ -147,7 +154,11 @@ public sealed class Port : WorkItem, IEndpointObserver
         return next;
     }
 
-    internal void StartTransmit(Virtqueue queue, bool enabled) => _transmit = new TransmitPump(queue, Counters) { IsEnabled = enabled };
+    internal void StartTransmit(Virtqueue queue, bool enabled)
+    {
+        nuint consumed = queue.Base == _transmitStop.Base ? _transmitStop.Consumed : 0;
+        _transmit = new TransmitPump(queue, Counters, consumed) { IsEnabled = enabled };
+    }
 
     internal void StartReceive(Virtqueue queue, bool enabled) => _receive = new ReceivePump(queue, Counters) { IsEnabled = enabled };
 
@@ -167,8 +178,12 @@ public sealed class Port : WorkItem, IEndpointObserver
 
     internal void StopTransmit()
     {
-        _transmit?.Drop();
-        _transmit = null;
+        if (_transmit is not null)
+        {
+            _transmitStop = (_transmit.Queue.Base, _transmit.HeadConsumed);
+            _transmit.Drop();
+            _transmit = null;
+        }
     }
 
     internal void StopReceive()
@@ -179,45 +194,43 @@ public sealed class Port : WorkItem, IEndpointObserver
 
     private bool RunTransmit()
     {
-        if (_transmit is null)
+        if (_transmit is not { } pump)
         {
             return false;
         }
 
         // Deficit round robin: a buffer is not cut, so a turn may overdraw; the next ones pay it back.
         _transmitDeficit = Math.Min(_transmitDeficit + Quantum, Quantum);
-        bool more = _transmit.Run(Endpoint, IsConsole, ref _transmitDeficit);
-        _device.CheckRing(QueueOf(transmit: true), _transmit.Queue);
+        bool more = pump.Run(Endpoint, IsConsole, ref _transmitDeficit);
+        _device.CheckRing(QueueOf(transmit: true), pump.Queue);
         return more;
     }
 
     private bool RunReceive()
     {
         // A driver discards what comes for a port that is closed in the guest, so it stays with the host's client until it opens.
-        if (_receive is null || Endpoint is null || !(IsGuestOpen || (IsConsole && IsReady)))
+        if (_receive is not { } pump || Endpoint is null || !(IsGuestOpen || (IsConsole && IsReady)))
         {
             return false;
         }
 
         _receiveDeficit = Math.Min(_receiveDeficit + Quantum, Quantum);
-        bool more = _receive.Run(Endpoint, ref _receiveDeficit);
-        _device.CheckRing(QueueOf(transmit: false), _receive.Queue);
+        bool more = pump.Run(Endpoint, ref _receiveDeficit);
+        _device.CheckRing(QueueOf(transmit: false), pump.Queue);
         return more;
     }
 
     private int QueueOf(bool transmit) => transmit ? Spec.QueueMap.TransmitQueue(Id) : Spec.QueueMap.ReceiveQueue(Id);
 
-    private void UpdatePendingOpen()
+    /// <returns>True when there is a new message to send.</returns>
+    private bool UpdatePendingOpen()
     {
         // Compared with what the driver was told last: a host client that comes and goes faster than control buffers do is no news.
-        if (IsReady && IsHostOpen != _announcedOpen)
-        {
-            SetPending(PendingControl.Open);
-        }
-        else
-        {
-            Pending &= ~PendingControl.Open;
-        }
+        bool isNews = IsReady && IsHostOpen != _announcedOpen;
+        bool isPending = (Pending & PendingControl.Open) != 0;
+        Pending &= ~PendingControl.Open;
+        SetPending(isNews ? PendingControl.Open : PendingControl.None);
+        return isNews && !isPending;
     }
 
     private void SetPending(PendingControl what)
@@ -225,7 +238,7 @@ public sealed class Port : WorkItem, IEndpointObserver
         Pending |= what;
         if (Pending != PendingControl.None)
         {
-            _device.ControlPending(this);
+            _device.Enqueue(this);
         }
     }
 }

@@ -9,7 +9,7 @@ public sealed class PortCounters
     /// <summary>Bytes the guest's buffers took from the host's endpoint.</summary>
     public ulong BytesToGuest { get; internal set; }
 
-    /// <summary>Bytes of the guest nobody took: no such port, a console without a reader, a disabled ring.</summary>
+    /// <summary>Bytes of the guest nobody took: no such port, or a console without a reader.</summary>
     public ulong BytesDiscarded { get; internal set; }
 
     /// <summary>Times the guest opened the port.</summary>

@@ -23,7 +23,7 @@ internal sealed class ReceivePump
         _counters = counters;
     }
 
-    /// <summary>False: nothing is supplied to the driver (vhost-user, "Ring states").</summary>
+    /// <summary>False: the ring is left alone.</summary>
     public bool IsEnabled { get; set; }
 
     public Virtqueue Queue => _queue;
@@ -46,7 +46,9 @@ internal sealed class ReceivePump
             int done = _batch.Fill(read);
             _queue.Complete(_batch, done);
             _counters.BytesToGuest += read;
-            budget -= (long)read + (done * Port.ChainCost);
+
+            // Never nothing: clients that come and go without a word must not keep the worker here.
+            budget -= (long)read + (Math.Max(done, 1) * Port.ChainCost);
         }
 
         _queue.PublishAndNotify();

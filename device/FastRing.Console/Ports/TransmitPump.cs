@@ -16,17 +16,25 @@ internal sealed class TransmitPump
     private readonly ChainBatch _batch = new(ChainsHeld, ChainDirection.Readable);
     private readonly Virtqueue _queue;
     private readonly PortCounters _counters;
+    private nuint _skip;
 
-    public TransmitPump(Virtqueue queue, PortCounters counters)
+    /// <param name="queue">The queue.</param>
+    /// <param name="counters">The port's.</param>
+    /// <param name="consumed">Bytes of the first chain that the endpoint took before the queue was stopped.</param>
+    public TransmitPump(Virtqueue queue, PortCounters counters, nuint consumed)
     {
         _queue = queue;
         _counters = counters;
+        _skip = consumed;
     }
 
-    /// <summary>False: what the driver sends is completed unread (vhost-user, "Ring states").</summary>
+    /// <summary>False: the ring is left alone.</summary>
     public bool IsEnabled { get; set; }
 
     public Virtqueue Queue => _queue;
+
+    /// <summary>Bytes of the chain at the queue's base that the endpoint took already.</summary>
+    public nuint HeadConsumed => _skip > 0 ? _skip : _batch.HeadConsumed;
 
     /// <summary>Moves bytes until there are none, the endpoint takes none, or <paramref name="budget"/> is used up.</summary>
     /// <param name="endpoint">Who takes the bytes; null: nobody ever will, they are discarded.</param>
@@ -35,8 +43,8 @@ internal sealed class TransmitPump
     /// <returns>True when only the budget stopped it.</returns>
     public bool Run(IHostEndpoint? endpoint, bool discardsWhenBlocked, ref long budget)
     {
-        bool discards = endpoint is null || !IsEnabled || (discardsWhenBlocked && !endpoint.IsOpen);
-        if (!discards && !endpoint!.IsOpen)
+        bool discards = endpoint is null || (discardsWhenBlocked && !endpoint.IsOpen);
+        if (!IsEnabled || (!discards && !endpoint!.IsOpen))
         {
             return false;
         }
@@ -45,17 +53,14 @@ internal sealed class TransmitPump
         bool blocked = false;
         while (budget > 0 && !blocked && Fetch())
         {
-            nuint moved = discards ? 0 : (nuint)endpoint!.Write(Segments.Front(_batch.Segments, budget));
-            _counters.BytesToHost += moved;
-            if (moved == 0 && _batch.Segments.Length > 0)
-            {
-                blocked = !discards && !discardsWhenBlocked;
-                moved = blocked ? 0 : Discard();
-            }
-
-            int done = _batch.Consume(moved);
+            IoVector cut = default;
+            nuint taken = discards ? 0 : (nuint)endpoint!.Write(Offer(budget, ref cut));
+            blocked = taken == 0 && _batch.Segments.Length > 0 && !discards && !discardsWhenBlocked;
+            nuint discarded = taken == 0 && !blocked ? Discard() : 0;
+            int done = _batch.Consume(taken + discarded);
             _queue.Complete(_batch, done);
-            budget -= (long)moved + (done * Port.ChainCost);
+            _counters.BytesToHost += taken;
+            budget -= (long)taken + (done * Port.ChainCost);
         }
 
         _queue.PublishAndNotify();
@@ -68,13 +73,53 @@ internal sealed class TransmitPump
     /// <summary>Makes sure the batch holds a chain; when there is none, asks for notifications.</summary>
     private bool Fetch()
     {
-        if (_batch.Count > 0 || _queue.Pop(_batch) > 0)
+        if (_batch.Count > 0)
         {
             return true;
         }
 
-        _queue.PublishAndNotify();
-        return _queue.EnableNotifications() && _queue.Pop(_batch) > 0;
+        if (_queue.Pop(_batch) == 0)
+        {
+            _queue.PublishAndNotify();
+            if (!_queue.EnableNotifications() || _queue.Pop(_batch) == 0)
+            {
+                return false;
+            }
+        }
+
+        SkipConsumed();
+        return true;
+    }
+
+    /// <summary>The driver repeats the chain it stopped in; its endpoint must not see the same bytes again.</summary>
+    private void SkipConsumed()
+    {
+        if (_skip > 0)
+        {
+            _queue.Complete(_batch, _batch.Consume(Math.Min(_skip, _batch[0].Bytes)));
+            _skip = 0;
+        }
+    }
+
+    /// <summary>
+    /// What goes to the endpoint at once. A guest's buffer may be 4 GiB long and a file takes all of it before the write returns,
+    /// so a buffer above a turn's worth is cut, by way of <paramref name="cut"/>.
+    /// </summary>
+    private ReadOnlySpan<IoVector> Offer(long budget, ref IoVector cut)
+    {
+        ReadOnlySpan<IoVector> front = Segments.Front(_batch.Segments, budget);
+        if (front.IsEmpty || front[^1].Length <= Port.Quantum)
+        {
+            return front;
+        }
+
+        if (front.Length > 1)
+        {
+            return front[..^1];
+        }
+
+        cut = front[0].Slice(0, (nuint)Port.Quantum);
+        return new ReadOnlySpan<IoVector>(ref cut);
     }
 
     private nuint Discard()

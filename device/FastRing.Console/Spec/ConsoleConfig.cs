@@ -14,4 +14,7 @@ public static class ConsoleConfig
         destination.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], (uint)maxPorts);
     }
+
+    /// <summary>max_nr_ports of a configuration space as read by a driver.</summary>
+    public static int ReadMaxPorts(ReadOnlySpan<byte> config) => (int)BinaryPrimitives.ReadUInt32LittleEndian(config[4..]);
 }

@@ -21,7 +21,7 @@ internal sealed class AgentClient : IDisposable
     private static readonly TimeSpan SyncPatience = TimeSpan.FromSeconds(1);
 
     // After a guest-shutdown that worked no answer comes.
-    private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
     private readonly NetworkStream _stream;
@@ -133,7 +133,8 @@ internal sealed class AgentClient : IDisposable
         while (!_synchronized)
         {
             int id = RandomNumberGenerator.GetInt32(int.MaxValue);
-            await SendAsync("guest-sync-delimited", json => json.WriteNumber("id", id), sentinel: true, cancellationToken).ConfigureAwait(false);
+            await SendAsync("guest-sync-delimited", json => json.WriteNumber("id", id), sentinel: true, cancellationToken)
+                .ConfigureAwait(false);
             try
             {
                 await WithinAsync(SyncPatience, token => SkipToAsync(id, token), cancellationToken).ConfigureAwait(false);
@@ -176,7 +177,7 @@ internal sealed class AgentClient : IDisposable
             return value;
         }
 
-        string reason = answer.TryGetProperty("error", out JsonElement error) ? Text(error, "desc") ?? "no reason given" : "neither return nor error";
+        string reason = answer.TryGetProperty("error", out JsonElement error) ? Text(error, "desc") ?? "no reason" : "no return, no error";
         throw new AgentException($"the guest agent refused {command}: {reason}");
     }
 
@@ -250,7 +251,7 @@ internal sealed class AgentClient : IDisposable
     }
 
     private static string? Text(JsonElement from, string member) =>
-        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
+        from.ValueKind == JsonValueKind.Object
+        && from.TryGetProperty(member, out JsonElement value)
+        && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

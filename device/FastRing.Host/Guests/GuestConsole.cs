@@ -13,7 +13,7 @@ internal sealed class GuestConsole : IAsyncDisposable
     private const int MaxShownCommand = 100;
     private const byte Interrupt = 0x03;
 
-    // Quoted, it must fit the 4 KiB buffer of the guest's terminal: once that is full the kernel's console stops reading for good.
+    // It must fit the 4 KiB buffer of the guest's terminal: once that is full the kernel's console stops reading for good.
     private const int MaxCommandBytes = 3000;
 
     private static readonly TimeSpan InterruptTimeout = TimeSpan.FromSeconds(2);
@@ -63,7 +63,7 @@ internal sealed class GuestConsole : IAsyncDisposable
     }
 
     /// <summary>Runs one command line, or several lines, in a subshell without input; one caller at a time, the others wait.</summary>
-    /// <exception cref="GuestException">Not finished within <paramref name="timeout"/> (it gets ^C then), or the guest ended or rebooted.</exception>
+    /// <exception cref="GuestException">Still running after <paramref name="timeout"/> (it gets ^C), or the guest ended or rebooted.</exception>
     public async Task<CommandResult> RunAsync(string shellCommand, TimeSpan timeout, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -111,7 +111,7 @@ internal sealed class GuestConsole : IAsyncDisposable
 
     private async Task<MarkedText> SendAsync(string shellCommand)
     {
-        Validate(shellCommand);
+        string quoted = Quoted(shellCommand);
         string id = (++_commands).ToString(CultureInfo.InvariantCulture);
         MarkedText output = new($"\u001e{id}B\u001e", $"\u001e{id}E\u001e");
         lock (_gate)
@@ -124,23 +124,23 @@ internal sealed class GuestConsole : IAsyncDisposable
             _command = output;
         }
 
-        string quoted = shellCommand.Replace("'", "'\\''", StringComparison.Ordinal);
         // The octal escapes keep the markers themselves out of what is typed.
-        await TypeAsync($"printf '\\036{id}B\\036'; (eval '{quoted}') </dev/null; printf '\\037%d\\036{id}E\\036' $?").ConfigureAwait(false);
+        await TypeAsync($"printf '\\036{id}B\\036'; (eval {quoted}) </dev/null; printf '\\037%d\\036{id}E\\036' $?")
+            .ConfigureAwait(false);
         return output;
     }
 
-    private static void Validate(string shellCommand)
+    private static string Quoted(string shellCommand)
     {
         if (shellCommand.Any(c => char.IsControl(c) && c is not ('\n' or '\t')))
         {
             throw new GuestException("a guest command may have no control characters but newline and tab: the terminal would act on them");
         }
 
-        if (Encoding.UTF8.GetByteCount(shellCommand) > MaxCommandBytes)
-        {
-            throw new GuestException($"a guest command may have {MaxCommandBytes} bytes at most");
-        }
+        string quoted = $"'{shellCommand.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        return Encoding.UTF8.GetByteCount(quoted) <= MaxCommandBytes
+            ? quoted
+            : throw new GuestException($"a guest command may have {MaxCommandBytes} bytes at most, quotes counted four times");
     }
 
     private async Task<string> FinishAsync(MarkedText output, string shellCommand, TimeSpan timeout, CancellationToken cancellationToken)

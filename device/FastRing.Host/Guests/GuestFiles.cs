@@ -149,7 +149,7 @@ internal static class GuestFiles
         { : >/run/agent.lock; } 2>/dev/null || exit 0
         set +C
         while [ -e "$agent_port" ]; do
-          qemu-ga -m virtio-serial -p "$agent_port" --statedir /run --pidfile /run/qemu-ga.pid >>/run/qemu-ga.log 2>&1
+          qemu-ga -m virtio-serial -p "$agent_port" --statedir /run >>/run/qemu-ga.log 2>&1
           sleep 0.2
         done
         rm -f /run/agent.lock

@@ -5,7 +5,7 @@ internal static class GuestMemoryFolder
 {
     private const string SharedMemory = "/dev/shm";
 
-    /// <summary>/dev/shm when it has room for <paramref name="mebibytes"/> twice and allows code to run from it, else the temporary folder.</summary>
+    /// <summary>/dev/shm if it has room for <paramref name="mebibytes"/> twice and is not mounted noexec, else the temporary folder.</summary>
     /// <remarks>Containers often limit /dev/shm to 64 MiB, and the kernel dies of SIGBUS where its memory file does not fit.</remarks>
     public static string For(int mebibytes)
     {

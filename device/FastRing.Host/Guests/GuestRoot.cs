@@ -82,7 +82,9 @@ internal sealed class GuestRoot
     {
         string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         string? home = Environment.GetEnvironmentVariable("HOME");
-        string folder = Path.IsPathFullyQualified(cache ?? "") ? cache! : Path.Combine(home is { Length: > 0 } ? home : "/nonexistent", ".cache");
+        string folder = Path.IsPathFullyQualified(cache ?? "")
+            ? cache!
+            : Path.Combine(home is { Length: > 0 } ? home : "/nonexistent", ".cache");
         try
         {
             return Directory.CreateDirectory(Path.Combine(folder, "fastring")).FullName;

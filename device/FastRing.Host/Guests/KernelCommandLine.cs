@@ -10,15 +10,15 @@ internal static class KernelCommandLine
 
     private static readonly SearchValues<char> Unquotable = SearchValues.Create(" \t\n\",:");
 
-    /// <summary>Words for a guest on <paramref name="root"/> whose pid file and management socket go to <paramref name="umlFolder"/>.</summary>
-    /// <exception cref="GuestException">A path has a character that the kernel command line cannot carry.</exception>
+    /// <summary>Words for a guest on <paramref name="root"/>; its pid file and management socket go to <paramref name="umlFolder"/>.</summary>
+    /// <exception cref="GuestException">A path or port name has a character that the kernel command line cannot carry.</exception>
     public static IReadOnlyList<string> For(GuestRoot root, UmlGuestOptions options, string umlFolder)
     {
         List<string> words =
         [
             $"mem={options.MemoryMiB}M",
             "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "init=/init",
-            // The guest sees this folder of the host and nothing else, whatever it mounts.
+            // Mounts of hostfs in the guest begin here. It is no prison: a guest's root can step out of it with "..".
             $"hostfs={Plain(root.Folder)}",
             $"uml_dir={Plain(umlFolder)}", "umid=guest",
             "con=null", "con0=fd:0,fd:1", "ssl=null",
@@ -38,12 +38,12 @@ internal static class KernelCommandLine
     {
         if (options.HelloPort is { } port)
         {
-            yield return $"fastring_hello={port}";
+            yield return $"fastring_hello={Plain(port)}";
         }
 
         if (options.WaitPorts.Count > 0)
         {
-            yield return $"fastring_ports={string.Join(',', options.WaitPorts)}";
+            yield return $"fastring_ports={string.Join(',', options.WaitPorts.Select(Plain))}";
         }
 
         if (options.RunAgent)
@@ -57,7 +57,7 @@ internal static class KernelCommandLine
         }
     }
 
-    private static string Plain(string path) => path.AsSpan().ContainsAny(Unquotable)
-        ? throw new GuestException($"the path '{path}' has a space, quote, comma or colon, which a kernel command line cannot carry")
-        : path;
+    private static string Plain(string word) => word.AsSpan().ContainsAny(Unquotable)
+        ? throw new GuestException($"'{word}' has a space, quote, comma or colon, which the guest's kernel command line cannot carry")
+        : word;
 }

@@ -9,7 +9,8 @@ internal sealed partial class Transcript(string? logPath) : IDisposable
 {
     private const int MaxBytes = 64 << 10;
 
-    private readonly FileStream? _log = logPath is null ? null : new FileStream(logPath, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+    private readonly FileStream? _log =
+        logPath is null ? null : new FileStream(logPath, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
     private readonly ArrayBufferWriter<byte> _last = new();
 
     /// <summary>The last 64 to 128 KiB of text.</summary>

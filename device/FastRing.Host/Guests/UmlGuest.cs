@@ -51,7 +51,7 @@ internal sealed class UmlGuest : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the guest's shell takes commands and, if asked for, <see cref="UmlGuestOptions.WaitPorts"/> have their links.</summary>
+    /// <summary>Waits until the guest's shell takes commands and <see cref="UmlGuestOptions.WaitPorts"/>, if any, have their links.</summary>
     /// <param name="timeout">From now.</param>
     /// <param name="boot">1 for the first boot, 2 after a reboot, and so on.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
@@ -65,14 +65,16 @@ internal sealed class UmlGuest : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw _console.Failure($"the guest was not ready after {timeout.TotalSeconds:0.#} s");
+            string hint = _options.DeviceSockets.Count > 0 ? " (it waits for ever for a device that accepts and does not answer)" : "";
+            throw _console.Failure($"the guest was not ready after {timeout.TotalSeconds:0.#} s{hint}");
         }
 
         if (devices != _options.DeviceSockets.Count)
         {
-            CommandResult log = await RunAsync("dmesg | grep -v 'ommand line' | grep -i virtio | tail -n 4", timeout, cancellationToken).ConfigureAwait(false);
-            throw new GuestException(
-                $"the guest has {devices} of {_options.DeviceSockets.Count} virtio devices; its kernel says: {log.Output.Trim().ReplaceLineEndings(" | ")}");
+            const string VirtioLog = "dmesg | grep -v 'ommand line' | grep -i virtio | tail -n 4";
+            CommandResult log = await RunAsync(VirtioLog, timeout, cancellationToken).ConfigureAwait(false);
+            string said = log.Output.Trim().ReplaceLineEndings(" | ");
+            throw new GuestException($"the guest has {devices} of {_options.DeviceSockets.Count} virtio devices; its kernel says: {said}");
         }
     }
 

@@ -74,6 +74,6 @@ internal sealed partial class BackendLog(ILogger logger, string name)
     [LoggerMessage(5, LogLevel.Warning, "{Name}: can't accept a connection, trying again")]
     private static partial void LogAcceptFailed(ILogger logger, string name, Exception exception);
 
-    [LoggerMessage(6, LogLevel.Error, "{Name}: unexpected failure, connection closed")]
+    [LoggerMessage(6, LogLevel.Error, "{Name}: unexpected failure")]
     private static partial void LogFaulted(ILogger logger, string name, Exception exception);
 }

@@ -12,7 +12,7 @@ internal sealed class Listener(VhostUserBackend backend, OwnedFd socket) : IRead
 
     public void Resume()
     {
-        if (!_disposed)
+        if (!_disposed && !backend.IsServing)
         {
             _watch ??= backend.Worker.Watch(socket, EpollEvents.In, this);
         }
@@ -43,7 +43,6 @@ internal sealed class Listener(VhostUserBackend backend, OwnedFd socket) : IRead
     {
         try
         {
-            socket.SetNonBlocking(); // A socket handed over by a service manager may come blocking.
             return UnixSocket.Accept(socket);
         }
         catch (LinuxException e)

@@ -38,6 +38,7 @@ public sealed class VhostUserBackend : IDisposable
         ArgumentNullException.ThrowIfNull(worker);
         ArgumentNullException.ThrowIfNull(device);
         _listening = UnixSocket.IsListening(socket);
+        socket.SetNonBlocking(); // One that a service manager hands over may come blocking.
         _socket = socket;
         Worker = worker;
         Device = device;
@@ -67,6 +68,8 @@ public sealed class VhostUserBackend : IDisposable
     internal IVirtioDevice Device { get; }
 
     internal BackendLog Log { get; }
+
+    internal bool IsServing => _connection is not null;
 
     /// <summary>Protocol features offered.</summary>
     internal ProtocolFeatures ProtocolFeatures =>
@@ -146,6 +149,6 @@ public sealed class VhostUserBackend : IDisposable
         // The listener first, or the end of the connection would set it going again.
         _listener?.Dispose();
         _listener = null;
-        _connection?.Close();
+        _connection?.Dispose();
     }
 }

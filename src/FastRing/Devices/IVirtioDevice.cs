@@ -36,10 +36,13 @@ public interface IVirtioDevice
     /// <summary>A ring started. There may be buffers already; the transport calls <see cref="QueueKicked"/> next.</summary>
     /// <param name="index">Queue number, below <see cref="QueueCount"/>.</param>
     /// <param name="queue">The queue, with its notifier set.</param>
-    /// <param name="enabled">False: process the ring without side effects until <see cref="QueueEnabled"/>.</param>
+    /// <param name="enabled">False: leave the ring alone until <see cref="QueueEnabled"/>.</param>
     void QueueStarted(int index, Virtqueue queue, bool enabled);
 
-    /// <summary>A started ring was enabled or disabled. Disabled: supply nothing to the driver, discard what it sends (vhost-user, "Ring states").</summary>
+    /// <summary>
+    /// A started ring was enabled or disabled. Disabled: leave it alone. The specification (vhost-user, "Ring states") would have what
+    /// the driver sends discarded; but QEMU disables every ring before it stops it, and a guest that is only paused must not lose bytes.
+    /// </summary>
     void QueueEnabled(int index, bool enabled);
 
     /// <summary>The driver made buffers available.</summary>

@@ -19,7 +19,7 @@ public sealed class ChainBatch
     private const int MaxSegments = 65536;
 
     private readonly DescriptorChain[] _chains;
-    private IoVector[] _segments = new IoVector[InitialSegments];
+    private IoVector[] _segments;
     private int _firstChain;
     private int _endChain;
     private int _firstSegment;
@@ -36,6 +36,7 @@ public sealed class ChainBatch
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxChains, 1);
         _chains = new DescriptorChain[maxChains];
+        _segments = new IoVector[Math.Max(InitialSegments, maxChains)];
         Direction = direction;
     }
 

@@ -44,6 +44,9 @@ public sealed class Worker : IDisposable
 
     internal Epoll Epoll { get; } = new();
 
+    /// <summary>Places for watches ever made.</summary>
+    internal int WatchSlots => _watchCount;
+
     /// <summary>True on the worker's own thread.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 

@@ -1,0 +1,60 @@
+using FastRing.VhostUser.Protocol;
+
+namespace FastRing.VhostUser.Backend;
+
+/// <summary>Requests that settle what both sides understand.</summary>
+internal static class FeatureHandlers
+{
+    private const ProtocolFeatures InbandNeeds = ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendRequests;
+
+    /// <summary>Requests that only mark the session, or that nobody must act on any more.</summary>
+    public static Outcome Ignore(Session session, ref Message message) => Outcome.Done;
+
+    public static Outcome GetFeatures(Session session, ref Message message) => message.Reply(session.OfferedFeatures);
+
+    public static Outcome SetFeatures(Session session, ref Message message)
+    {
+        ulong features = message.Number;
+        if ((features & ~session.OfferedFeatures) != 0)
+        {
+            return Outcome.Refused("a feature that was not offered");
+        }
+
+        bool running = session.AnyRingRuns;
+        if (running && features != session.ChosenFeatures)
+        {
+            return Outcome.Refused("rings run with other features");
+        }
+
+        if (!running)
+        {
+            // Rings that are started but disabled belong to a driver that left; user-mode-linux does not stop them.
+            session.Pause();
+            session.SetFeatures(features);
+            session.Resume();
+        }
+
+        return Outcome.Done;
+    }
+
+    public static Outcome GetProtocolFeatures(Session session, ref Message message) => message.Reply((ulong)session.OfferedProtocolFeatures);
+
+    public static Outcome SetProtocolFeatures(Session session, ref Message message)
+    {
+        var features = (ProtocolFeatures)message.Number;
+        if ((features & ~session.OfferedProtocolFeatures) != 0)
+        {
+            return Outcome.Refused("a protocol feature that was not offered");
+        }
+
+        if ((features & ProtocolFeatures.InbandNotifications) != 0 && (features & InbandNeeds) != InbandNeeds)
+        {
+            return Outcome.Malformed("in-band notifications without a backend channel and acknowledgements"); // vhost-user, "In-band notifications"
+        }
+
+        session.ProtocolFeatures = features;
+        return Outcome.Done;
+    }
+
+    public static Outcome GetQueueNum(Session session, ref Message message) => message.Reply((ulong)session.Rings.Length);
+}

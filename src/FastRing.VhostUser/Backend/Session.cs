@@ -1,0 +1,173 @@
+using FastRing.Devices;
+using FastRing.Memory;
+using FastRing.Queues;
+using FastRing.VhostUser.Protocol;
+using FastRing.Workers;
+
+namespace FastRing.VhostUser.Backend;
+
+/// <summary>What one frontend has said: features, memory, rings. Ends with its connection, and the device is reset.</summary>
+internal sealed class Session : IDeviceTransport, IDisposable
+{
+    private readonly VhostUserBackend _backend;
+    private readonly Vring[] _rings;
+    private readonly BackendChannel _channel;
+
+    public Session(VhostUserBackend backend)
+    {
+        _backend = backend;
+        _rings = new Vring[Math.Min(backend.Device.QueueCount, VringDescriptorPayload.MaxRings)];
+        _channel = new BackendChannel(backend.Worker, _rings.Length);
+        Memory = new MemoryTable(backend.MaxMappedBytes);
+        for (int i = 0; i < _rings.Length; i++)
+        {
+            _rings[i] = new Vring(this, i);
+        }
+    }
+
+    public IVirtioDevice Device => _backend.Device;
+
+    public Worker Worker => _backend.Worker;
+
+    public BackendCounters Counters => _backend.Counters;
+
+    public BackendLog Log => _backend.Log;
+
+    public BackendChannel Channel => _channel;
+
+    public MemoryTable Memory { get; }
+
+    public ReadOnlySpan<Vring> Rings => _rings;
+
+    public ulong OfferedFeatures => Device.Features | VhostUserFeatures.ProtocolFeatures;
+
+    public ProtocolFeatures OfferedProtocolFeatures => _backend.ProtocolFeatures;
+
+    /// <summary>Features the driver chose, without the bit that is vhost-user's own.</summary>
+    public ulong Features { get; private set; }
+
+    /// <summary>With protocol features rings begin disabled, without enabled (vhost-user, "Ring states").</summary>
+    public bool RingsBeginEnabled { get; private set; } = true;
+
+    /// <summary>No ring starts before the driver said what it understands.</summary>
+    public bool HasFeatures { get; private set; }
+
+    public ProtocolFeatures ProtocolFeatures { get; set; }
+
+    public ulong Status { get; set; }
+
+    public void Open() => Device.Attached(this);
+
+    /// <summary>Features as the frontend sent them.</summary>
+    public ulong ChosenFeatures => Features | (RingsBeginEnabled ? 0 : VhostUserFeatures.ProtocolFeatures);
+
+    public bool AnyRingRuns => Array.Exists(_rings, static ring => ring.State == VringState.Started && ring.IsEnabled);
+
+    /// <summary>The ring a message names, checked in the width it has there.</summary>
+    public bool TryRing(uint index, out Vring ring)
+    {
+        bool exists = index < (uint)_rings.Length;
+        ring = exists ? _rings[index] : null!;
+        return exists;
+    }
+
+    public void SetFeatures(ulong features)
+    {
+        Features = features & ~VhostUserFeatures.ProtocolFeatures;
+        HasFeatures = true;
+        RingsBeginEnabled = (features & VhostUserFeatures.ProtocolFeatures) == 0;
+        Device.FeaturesNegotiated(Features);
+    }
+
+    /// <summary>Stops every ring, to start them again with <see cref="Resume"/>: what they stand on changes in between.</summary>
+    public void Pause()
+    {
+        foreach (Vring ring in _rings)
+        {
+            ring.Pause();
+        }
+    }
+
+    public void Resume()
+    {
+        foreach (Vring ring in _rings)
+        {
+            ring.Resume();
+        }
+    }
+
+    /// <summary>The frontend asked for a reset.</summary>
+    public void Reset()
+    {
+        foreach (Vring ring in _rings)
+        {
+            ring.Reset();
+        }
+
+        Status = 0;
+        ResetDevice();
+    }
+
+    /// <summary>
+    /// Another driver took over, without a word: user-mode-linux sends nothing when its module is unloaded, and QEMU the same when
+    /// a guest resets the device as when it is paused. What tells is a ring that does not go on where it stopped.
+    /// </summary>
+    public void StartAnew()
+    {
+        Pause();
+        foreach (Vring ring in _rings)
+        {
+            ring.ForgetProgress();
+        }
+
+        ResetDevice();
+        Resume();
+    }
+
+    public void NotifyConfigChanged()
+    {
+        if ((ProtocolFeatures & ProtocolFeatures.Config) != 0)
+        {
+            _channel.NotifyConfigChanged();
+        }
+    }
+
+    public void QueueBroken(int index, VirtqueueError reason) => _rings[index].Break(reason);
+
+    /// <summary>Stops and closes everything, whatever the device says to it.</summary>
+    public void Dispose()
+    {
+        foreach (Vring ring in _rings)
+        {
+            Guarded(ring.Dispose);
+        }
+
+        Guarded(Device.Reset);
+        Guarded(() => Device.Attached(null));
+        _channel.Dispose();
+        Memory.Dispose();
+    }
+
+    /// <summary>The features outlive a reset: frontends need not say them again.</summary>
+    private void ResetDevice()
+    {
+        Device.Reset();
+        if (HasFeatures)
+        {
+            Device.FeaturesNegotiated(Features);
+        }
+    }
+
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            Counters.Reject(RejectionReason.Fault);
+            Log.Faulted(e);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+using FastRing.Interop;
+using FastRing.Memory;
+using FastRing.Queues;
+using FastRing.VhostUser.Protocol;
+
+namespace FastRing.VhostUser.Backend;
+
+/// <summary>One ring of a session: what the frontend said of it, and the queue while it runs.</summary>
+/// <remarks>
+/// A ring starts when it has size, addresses, memory and a source of kicks, and is enabled; starting counts as a kick, so buffers
+/// that were there before are not missed. Once started, a disabled ring gets no kicks. The specification would have its
+/// buffers discarded; but QEMU disables every ring before it stops it, and a guest that is only paused must not lose them.
+/// </remarks>
+internal sealed class Vring : IDisposable
+{
+    private readonly Session _session;
+    private readonly int _index;
+    private readonly KickSource _kick;
+    private readonly RingNotifier _notifier;
+    private uint _size;
+    private VringAddresses? _addresses;
+    private uint _base;
+    private bool _hasProgress; // It ran, and _base is where it stopped.
+    private bool? _enabled;
+    private bool _resumes;
+    private Virtqueue? _queue;
+    private GuestMemory? _memory; // Held while there is a queue.
+
+    public Vring(Session session, int index)
+    {
+        _session = session;
+        _index = index;
+        _kick = new KickSource(session.Worker, this);
+        _notifier = new RingNotifier(session, index);
+    }
+
+    public VringState State { get; private set; }
+
+    public bool IsEnabled => _enabled ?? _session.RingsBeginEnabled;
+
+    public RingNotifier Notifier => _notifier;
+
+    public void SetSize(uint size)
+    {
+        Halt();
+        _size = size;
+    }
+
+    /// <summary>Moves the ring. One that runs goes on at the new place with the index it has.</summary>
+    public VirtqueueError SetAddresses(in VringAddresses addresses)
+    {
+        bool wasRunning = State is VringState.Started or VringState.Unmapped;
+        Stop();
+        _addresses = addresses;
+        return wasRunning ? TryStart() : VirtqueueError.None;
+    }
+
+    /// <summary>Whether a start at <paramref name="index"/> would not go on where the ring stopped.</summary>
+    public bool IsDeparture(uint index) => _hasProgress && index != _base;
+
+    public void SetBase(uint index) => _base = index;
+
+    /// <summary>Stops the ring and tells where; it goes on there unless told otherwise.</summary>
+    public uint TakeBase()
+    {
+        Halt();
+        return _base;
+    }
+
+    /// <summary>Replaces the source of kicks; a descriptor that can't be waited for is refused and closed.</summary>
+    public bool TrySetKick(OwnedFd? descriptor, out VirtqueueError error)
+    {
+        error = VirtqueueError.None;
+        Halt();
+        if (!_kick.TrySet(descriptor))
+        {
+            return false;
+        }
+
+        error = TryStart();
+        return true;
+    }
+
+    public VirtqueueError SetEnabled(bool enabled)
+    {
+        bool wasEnabled = IsEnabled;
+        _enabled = enabled;
+        if (_queue is null)
+        {
+            return TryStart();
+        }
+
+        if (wasEnabled != enabled)
+        {
+            _session.Device.QueueEnabled(_index, enabled);
+            Kick();
+        }
+
+        return VirtqueueError.None;
+    }
+
+    /// <summary>The driver made buffers available, or may have.</summary>
+    public void Kick()
+    {
+        if (_queue is null)
+        {
+            TryStart();
+        }
+        else if (State == VringState.Started && IsEnabled)
+        {
+            _session.Device.QueueKicked(_index);
+        }
+    }
+
+    /// <summary>Marks the ring as malformed; the device may say so at any time.</summary>
+    public void Break(VirtqueueError reason)
+    {
+        if (State != VringState.Broken)
+        {
+            State = reason == VirtqueueError.AreaNotMapped && _queue is null ? VringState.Unmapped : VringState.Broken;
+            _session.Counters.BrokenQueues++;
+            _session.Log.Broken(_index, reason);
+            _notifier.SignalError();
+        }
+    }
+
+    /// <summary>The device failed over this ring: gives up the ring, as nobody knows what it did.</summary>
+    public void Fail(Exception fault)
+    {
+        _session.Counters.Reject(RejectionReason.Fault);
+        _session.Log.Faulted(fault);
+        State = VringState.Broken;
+        _notifier.SignalError();
+    }
+
+    /// <summary>Stops for good: only a new source of kicks starts the ring again, a kick still on its way does not.</summary>
+    public void Halt()
+    {
+        _kick.Clear();
+        Stop();
+    }
+
+    /// <summary>Stops a ring that runs, until <see cref="Resume"/>.</summary>
+    public void Pause()
+    {
+        _resumes = State is VringState.Started or VringState.Unmapped;
+        bool broken = State == VringState.Broken;
+        Stop();
+        State = broken ? VringState.Broken : VringState.Stopped;
+    }
+
+    public void Resume()
+    {
+        if (_resumes)
+        {
+            _resumes = false;
+            TryStart();
+        }
+    }
+
+    public void ForgetProgress() => _hasProgress = false;
+
+    /// <summary>Back to the state before any request.</summary>
+    public void Reset()
+    {
+        Halt();
+        ForgetProgress();
+        _base = 0;
+        _enabled = null;
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Halt();
+        }
+        finally
+        {
+            _notifier.Dispose();
+        }
+    }
+
+    /// <summary>Starts if nothing is missing.</summary>
+    /// <returns>Why it can't, other than that something is missing.</returns>
+    private VirtqueueError TryStart()
+    {
+        bool hasKicks = _kick.IsSet || (_session.ProtocolFeatures & ProtocolFeatures.InbandNotifications) != 0;
+        bool isReady = State == VringState.Stopped && hasKicks && IsEnabled && _size != 0 && _session.HasFeatures;
+        if (!isReady || _addresses is not { } addresses || _session.Memory.Current is not { } memory)
+        {
+            return VirtqueueError.None;
+        }
+
+        VirtqueueError error = Start(addresses, memory);
+        if (error != VirtqueueError.None)
+        {
+            Break(error);
+        }
+
+        return error;
+    }
+
+    private VirtqueueError Start(in VringAddresses addresses, GuestMemory memory)
+    {
+        // Only the place is looked up here; that each area lies whole in one region is checked with the ring's layout.
+        if (!memory.TryToGuest(addresses.Descriptors, 1, out GuestAddress descriptors)
+            || !memory.TryToGuest(addresses.Driver, 1, out GuestAddress driver)
+            || !memory.TryToGuest(addresses.Device, 1, out GuestAddress device))
+        {
+            return VirtqueueError.AreaNotMapped;
+        }
+
+        var setup = new VirtqueueSetup(_size, descriptors, driver, device, _base, _session.Features);
+        VirtqueueError error = Virtqueue.TryCreate(setup, memory, out Virtqueue? queue);
+        if (error != VirtqueueError.None)
+        {
+            return error;
+        }
+
+        _memory = memory.Hold();
+        _queue = queue!;
+        _queue.Notifier = _notifier;
+        State = VringState.Started;
+        _queue.EnableNotifications();
+        _session.Device.QueueStarted(_index, _queue, enabled: true);
+        Kick();
+        return VirtqueueError.None;
+    }
+
+    /// <summary>Takes the queue from the device. When this returns, nobody touches guest memory for this ring.</summary>
+    private void Stop()
+    {
+        if (_queue is { } queue)
+        {
+            _queue = null;
+            try
+            {
+                _session.Device.QueueStopping(_index);
+                queue.PublishAndNotify(); // What the device completed must be in the driver's hands before the index is told.
+            }
+            finally
+            {
+                _base = queue.Base;
+                _hasProgress = true;
+                queue.Notifier = null;
+                _memory!.Dispose();
+                _memory = null;
+            }
+        }
+
+        State = VringState.Stopped;
+    }
+}

@@ -1,0 +1,105 @@
+using FastRing.Devices;
+using FastRing.Memory;
+using FastRing.Queues;
+using FastRing.VhostUser.Protocol;
+
+namespace FastRing.VhostUser.Frontend;
+
+/// <summary>
+/// A driver without a guest: negotiates with a backend, shares memory with it and starts queues. For tests, benches and VMMs
+/// that bring their own driver.
+/// </summary>
+/// <example>
+/// <code>
+/// using var session = new FrontendSession(VhostUserFrontend.Connect(path), memoryBytes: 16 &lt;&lt; 20, VirtioFeatures.Version1);
+/// FrontendQueue queue = session.StartQueue(0, 256);
+/// GuestAddress buffer = session.Memory.Allocate(4096);
+/// queue.Ring.TryAdd([], [new DriverBuffer(buffer, 4096)], token: 1);
+/// queue.PublishAndKick();
+/// </code>
+/// </example>
+public sealed class FrontendSession : IDriverTransport, IDisposable
+{
+    private readonly List<FrontendQueue> _queues = [];
+
+    /// <summary>Negotiates and shares fresh memory.</summary>
+    /// <param name="frontend">A fresh connection; becomes the session's.</param>
+    /// <param name="memoryBytes">Size of the driver's memory in bytes, from guest physical address 0.</param>
+    /// <param name="features">Feature bits wanted; those that are not offered are left out.</param>
+    /// <param name="protocolFeatures">Protocol features wanted; likewise. All but in-band notifications unless given.</param>
+    /// <exception cref="VhostUserException">The backend refused something or went away.</exception>
+    public FrontendSession(
+        VhostUserFrontend frontend, ulong memoryBytes, ulong features, ProtocolFeatures protocolFeatures = ~ProtocolFeatures.InbandNotifications)
+    {
+        ArgumentNullException.ThrowIfNull(frontend);
+        Frontend = frontend;
+        Memory = new DriverMemory(memoryBytes);
+        try
+        {
+            frontend.SetOwner();
+            ulong offered = frontend.GetFeatures();
+            if ((offered & VhostUserFeatures.ProtocolFeatures) != 0)
+            {
+                frontend.SetProtocolFeatures(frontend.GetProtocolFeatures() & protocolFeatures);
+            }
+
+            RingsBeginDisabled = (offered & VhostUserFeatures.ProtocolFeatures) != 0;
+            Features = offered & features & ~VhostUserFeatures.ProtocolFeatures;
+            frontend.SetFeatures(Features | (offered & VhostUserFeatures.ProtocolFeatures));
+            frontend.SetMemTable([Memory.Region], [Memory.File]);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The connection, for everything beyond.</summary>
+    public VhostUserFrontend Frontend { get; }
+
+    /// <summary>The driver's memory.</summary>
+    public DriverMemory Memory { get; }
+
+    /// <summary>Feature bits in force.</summary>
+    public ulong Features { get; }
+
+    internal bool RingsBeginDisabled { get; }
+
+    /// <summary>Lays a fresh ring out in the driver's memory and starts it.</summary>
+    /// <param name="index">The queue's number.</param>
+    /// <param name="size">Entries: a power of two.</param>
+    /// <param name="indirectEntries">Longest indirect table in entries; 0: chains are direct.</param>
+    public FrontendQueue StartQueue(int index, ushort size, int indirectEntries = 0)
+    {
+        var queue = new FrontendQueue(this, index, size, indirectEntries);
+        _queues.Add(queue);
+        queue.Start(0);
+        return queue;
+    }
+
+    /// <inheritdoc/>
+    GuestMemory IDriverTransport.Memory => Memory.Map;
+
+    /// <inheritdoc/>
+    GuestAddress IDriverTransport.Allocate(ulong bytes) => Memory.Allocate(bytes);
+
+    /// <inheritdoc/>
+    DriverQueue IDriverTransport.StartQueue(int index, ushort size)
+    {
+        FrontendQueue queue = StartQueue(index, size);
+        return new DriverQueue(queue.Ring, queue.Kick, queue.Call);
+    }
+
+    /// <summary>Leaves the backend and frees the memory.</summary>
+    public void Dispose()
+    {
+        Frontend.Dispose();
+        foreach (FrontendQueue queue in _queues)
+        {
+            queue.Dispose();
+        }
+
+        Memory.Dispose();
+    }
+}

@@ -1,0 +1,91 @@
+using FastRing.Host.Guests;
+using FastRing.Host.Serving;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FastRing.EndToEnd;
+
+/// <summary>A device as <c>fastring serve</c> makes it, in this process, with a real Linux guest attached to it.</summary>
+internal sealed class GuestRig : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly TemporaryFolder _folder;
+    private readonly ServedGuests _served;
+
+    private GuestRig(TemporaryFolder folder, ServedGuests served)
+    {
+        _folder = folder;
+        _served = served;
+    }
+
+    public ServedGuest Served => _served.Guests[0];
+
+    public UmlGuest Linux { get; private set; } = null!;
+
+    public string this[string file] => _folder[file];
+
+    /// <summary>Serves the configuration, in which FOLDER stands for the rig's folder, and boots Linux on it.</summary>
+    public static async Task<GuestRig> StartAsync(GuestConfig config, Func<UmlGuestOptions, UmlGuestOptions>? change = null)
+    {
+        GuestRig rig = await ServeAsync(config);
+        try
+        {
+            await rig.BootAsync(change);
+            return rig;
+        }
+        catch
+        {
+            await rig.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Serves without a guest.</summary>
+    public static async Task<GuestRig> ServeAsync(GuestConfig config)
+    {
+        var folder = new TemporaryFolder();
+        GuestConfig placed = config with
+        {
+            SocketPath = folder["vhost.sock"],
+            Console = config.Console?.Replace("FOLDER", folder.FullName, StringComparison.Ordinal),
+            Ports = [.. config.Ports.Select(p => p with { Backend = p.Backend.Replace("FOLDER", folder.FullName, StringComparison.Ordinal) })],
+        };
+        ServedGuests served = ServedGuests.Open([placed], NullLogger.Instance);
+        await served.StartAsync();
+        return new GuestRig(folder, served);
+    }
+
+    /// <summary>Boots a Linux on the device; another one may have ended before.</summary>
+    public async Task BootAsync(Func<UmlGuestOptions, UmlGuestOptions>? change = null)
+    {
+        var options = new UmlGuestOptions
+        {
+            DeviceSockets = [_folder["vhost.sock"]],
+            WaitPorts = [.. Served.Config.Ports.Select(p => p.Name)],
+            RunAgent = false,
+            LoggedInUser = null,
+        };
+        GuestRoot root = await GuestImage.Root;
+        Linux = UmlGuest.Start(root, change is null ? options : change(options));
+        await Linux.WaitReadyAsync(Patience);
+    }
+
+    /// <summary>Runs a command in the guest and expects it to succeed.</summary>
+    public async Task<string> RunAsync(string command)
+    {
+        CommandResult result = await Linux.RunAsync(command, Patience);
+        Assert.True(result.ExitCode == 0, $"'{command}' ended with {result.ExitCode}: {result.Output}\n{Linux.ConsoleText}");
+        return result.Output.TrimEnd('\n');
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Linux is not null)
+        {
+            await Linux.DisposeAsync();
+        }
+
+        _served.Dispose();
+        _folder.Dispose();
+    }
+}

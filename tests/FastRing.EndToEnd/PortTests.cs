@@ -1,0 +1,176 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using FastRing.Host.Serving;
+
+namespace FastRing.EndToEnd;
+
+/// <summary>Named ports, driven by the virtio_console driver of a Linux kernel.</summary>
+public sealed class PortTests
+{
+    private const string Links = "/dev/virtio-ports";
+
+    private static PortConfig Port(string name, string backend) => new() { Name = name, Backend = backend };
+
+    [Fact]
+    public async Task All_ports_appear_in_the_guest_under_their_names()
+    {
+        string[] names = [.. Enumerable.Range(0, 30).Select(i => $"org.example.port-{i}.0")];
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { Ports = [.. names.Select(n => Port(n, "null"))] });
+
+        string seen = await rig.RunAsync("cat /sys/class/virtio-ports/*/name | sort");
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), seen.Split('\n'));
+        Assert.Equal("30", await rig.RunAsync($"ls {Links} | wc -l"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(512)]
+    [InlineData(4096)]
+    [InlineData(32768)]
+    [InlineData(1048576)]
+    public async Task A_mebibyte_of_random_bytes_is_echoed_intact(int blockBytes)
+    {
+        // On one processor a system call costs this guest a quarter of what it does on two, and a byte a call means a million of them.
+        var config = new GuestConfig { MaxPorts = 2, Ports = [Port("echo", "echo")] };
+        await using GuestRig rig = await GuestRig.StartAsync(config, o => o with { Processor = 0 });
+        await AssertEchoesAsync(rig, blockBytes);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Bytes_are_intact_with_event_index_and_indirect_descriptors_on_and_off(bool eventIndex, bool indirect)
+    {
+        var config = new GuestConfig { MaxPorts = 2, Ports = [Port("echo", "echo")], EventIndex = eventIndex, IndirectDescriptors = indirect };
+        await using GuestRig rig = await GuestRig.StartAsync(config);
+
+        await AssertEchoesAsync(rig, 4096);
+
+        // Busybox' cat hands whole pages of a file to the port with sendfile: the driver makes chains of several buffers.
+        await rig.RunAsync($"exec 3<>{Links}/echo; dd of=/tmp/back bs=64k count=16 iflag=fullblock <&3 2>/dev/null & cat /tmp/sent >&3; wait; cmp /tmp/sent /tmp/back");
+        string features = await rig.RunAsync("cat /sys/bus/virtio/devices/virtio0/features");
+        Assert.Equal(indirect, features[28] == '1');
+        Assert.Equal(eventIndex, features[29] == '1');
+    }
+
+    [Fact]
+    public async Task The_second_open_of_a_port_gets_EBUSY()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [Port("only", "null")] });
+
+        string output = await rig.RunAsync($"exec 3<>{Links}/only; cat {Links}/only 2>&1; true");
+
+        Assert.Contains("busy", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_read_with_the_host_closed_gives_end_of_file()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [Port("closed", "unix:FOLDER/closed.sock")] });
+
+        Assert.Equal("0", await rig.RunAsync($"timeout 20 cat {Links}/closed | wc -c"));
+    }
+
+    [Fact]
+    public async Task A_write_with_the_host_closed_blocks_and_goes_on_without_loss_when_a_client_comes()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [Port("late", "unix:FOLDER/late.sock")] });
+        await rig.RunAsync("dd if=/dev/urandom of=/tmp/sent bs=64k count=16 2>/dev/null");
+        await rig.RunAsync($"(dd if=/tmp/sent of={Links}/late bs=5000 2>/dev/null; echo done >/tmp/done) >/dev/null 2>&1 &");
+
+        await rig.RunAsync("sleep 1; test ! -e /tmp/done");
+        using NetworkStream client = await HostClients.ConnectAsync(rig["late.sock"]);
+        byte[] received = await client.ReadAsync(1 << 20);
+
+        string sum = await rig.RunAsync("while [ ! -e /tmp/done ]; do usleep 10000; done; sha256sum </tmp/sent | cut -d' ' -f1");
+        Assert.Equal(sum, Convert.ToHexStringLower(SHA256.HashData(received)));
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_and_the_next_one_are_seen_by_the_guest()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [Port("seat", "unix:FOLDER/seat.sock")] });
+
+        using (NetworkStream first = await HostClients.ConnectAsync(rig["seat.sock"]))
+        {
+            await first.WriteAsync("one"u8.ToArray());
+            Assert.Equal("one", await rig.RunAsync($"head -c 3 {Links}/seat"));
+        }
+
+        Assert.Equal("0", await rig.RunAsync($"timeout 20 cat {Links}/seat | wc -c"));
+        using NetworkStream second = await HostClients.ConnectAsync(rig["seat.sock"]);
+        await second.WriteAsync("two"u8.ToArray());
+        Assert.Equal("two", await rig.RunAsync($"head -c 3 {Links}/seat"));
+    }
+
+    [Fact]
+    public async Task A_blocked_port_stops_neither_another_port_nor_its_own_control_messages()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig
+        {
+            MaxPorts = 3,
+            Ports = [Port("stuck", "unix:FOLDER/stuck.sock"), Port("echo", "echo")],
+        });
+        using NetworkStream neverReads = await HostClients.ConnectAsync(rig["stuck.sock"]);
+        await rig.RunAsync($"(dd if=/dev/zero of={Links}/stuck bs=64k count=1000 2>/dev/null) >/dev/null 2>&1 & sleep 1");
+
+        await AssertEchoesAsync(rig, 32768);
+
+        // rmmod needs the port's buffers and its control messages back.
+        await rig.RunAsync($"exec 3<>{Links}/echo; exec 3>&-; killall dd; sleep 1; rmmod virtio_console");
+    }
+
+    [Fact]
+    public async Task A_console_port_is_a_terminal_of_the_guest()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Console = "unix:FOLDER/console.sock", Ports = [Port("p", "null")] });
+        Assert.Equal("1", await rig.RunAsync("grep -c . /sys/class/virtio-ports/vport*p1/name"));
+
+        using NetworkStream client = await HostClients.ConnectAsync(rig["console.sock"]);
+        await rig.RunAsync("(stty raw -echo; read -r line; echo \"got $line\") <>/dev/hvc0 >&0 2>/dev/null & sleep 1");
+        await client.WriteAsync("hello\n"u8.ToArray());
+
+        Assert.Equal("got hello\n"u8.ToArray(), await client.ReadAsync(10));
+    }
+
+    [Fact]
+    public async Task A_console_nobody_reads_does_not_hang_the_guest()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Console = "unix:FOLDER/console.sock" });
+
+        await rig.RunAsync("dd if=/dev/zero of=/dev/hvc0 bs=4096 count=256 2>/dev/null");
+
+        Assert.True(rig.Served.Device.Ports[0].Counters.BytesDiscarded >= 1 << 20);
+    }
+
+    [Fact]
+    public async Task The_module_can_be_removed_and_loaded_again()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [Port("echo", "echo")] });
+
+        for (int i = 0; i < 3; i++)
+        {
+            await AssertEchoesAsync(rig, 4096);
+            await rig.RunAsync($"rmmod virtio_console; test -z \"$(ls /sys/class/virtio-ports 2>/dev/null)\"; insmod /lib/virtio_console.ko; wait-port echo");
+        }
+
+        await AssertEchoesAsync(rig, 4096);
+    }
+
+    private static async Task AssertEchoesAsync(GuestRig rig, int blockBytes)
+    {
+        await rig.RunAsync("dd if=/dev/urandom of=/tmp/sent bs=64k count=16 2>/dev/null");
+        await rig.RunAsync(
+            $"""
+            exec 3<>{Links}/echo
+            dd of=/tmp/received bs=64k count=16 iflag=fullblock <&3 2>/dev/null &
+            dd if=/tmp/sent ibs=64k obs={blockBytes} >&3 2>/dev/null
+            wait
+            cmp /tmp/sent /tmp/received
+            """);
+    }
+}

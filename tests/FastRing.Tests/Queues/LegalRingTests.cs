@@ -1,0 +1,243 @@
+using FastRing.Interop;
+using FastRing.Memory;
+using FastRing.Queues;
+using FastRing.Spec;
+using FastRing.Tests.Memory;
+using Xunit;
+using static FastRing.Tests.Queues.HostileDriver;
+
+namespace FastRing.Tests.Queues;
+
+/// <summary>What looks odd and is allowed.</summary>
+public class LegalRingTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(1024)]
+    public void A_chain_may_be_as_long_as_the_ring(int size)
+    {
+        using HostileDriver driver = new((ushort)size);
+        for (int i = 0; i < size; i++)
+        {
+            driver.Descriptor(i, Buffers + (ulong)i, 1, i == size - 1 ? (ushort)0 : Next, (ushort)(i + 1));
+        }
+
+        driver.Offer(0);
+        ChainBatch batch = PopOne(driver);
+        Assert.Equal(size, batch[0].ReadableSegments);
+        Assert.Equal((uint)size, batch[0].Bytes);
+        Assert.Equal(driver.Host(Buffers + (ulong)size - 1), batch.Segments[size - 1].Address);
+    }
+
+    [Fact]
+    public void Direct_descriptors_may_be_followed_by_a_table()
+    {
+        using HostileDriver driver = new();
+        driver.OfferTable(Table, 3);
+        driver.Descriptor(5, Buffers + 0x100, 4, Next, 6);
+        driver.Descriptor(6, Buffers + 0x200, 5, Next, 0);
+        driver.AvailableIndex = 0;
+        driver.Offer(5);
+
+        ChainBatch batch = PopOne(driver);
+        Assert.Equal(5, batch[0].Id);
+        Assert.Equal([4, 5, 8, 8, 8], Lengths(batch));
+        Assert.Equal(driver.Host(Buffers + 16), batch.Segments[4].Address);
+    }
+
+    [Fact]
+    public void A_ring_full_of_direct_descriptors_may_end_in_a_table()
+    {
+        using HostileDriver driver = new();
+        driver.OfferTable(Table, 1024);
+        for (int i = 1; i < 16; i++)
+        {
+            driver.Descriptor(i, Buffers, 1, Next, (ushort)((i + 1) % 16));
+        }
+
+        driver.AvailableIndex = 0;
+        driver.Offer(1);
+        Assert.Equal(15 + 1024, PopOne(driver)[0].ReadableSegments);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(17)]
+    [InlineData(1024)]
+    public void A_table_may_be_longer_than_a_short_ring(int entries)
+    {
+        using HostileDriver driver = new();
+        driver.OfferTable(Table, entries);
+        Assert.Equal(entries, PopOne(driver)[0].ReadableSegments);
+    }
+
+    [Fact]
+    public void The_write_flag_of_a_descriptor_that_refers_to_a_table_is_ignored()
+    {
+        using HostileDriver driver = new();
+        driver.OfferTable(Table, 2);
+        driver.Descriptor(0, Table, 32, Indirect | Write);
+        Assert.Equal(2, PopOne(driver)[0].ReadableSegments);
+    }
+
+    [Theory]
+    [InlineData(Border - 24)] // an entry lies over the border
+    [InlineData(Border - 32)] // the border is between entries
+    [InlineData(Border - 33)]
+    [InlineData(Table + 1)]
+    [InlineData(Table + 8)]
+    [InlineData(Table + 15)]
+    public void A_table_may_lie_anywhere(ulong table)
+    {
+        using HostileDriver driver = new();
+        driver.OfferTable(table, 5);
+        ChainBatch batch = PopOne(driver);
+        Assert.Equal([8, 8, 8, 8, 8], Lengths(batch));
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(driver.Host(Buffers + (8UL * (ulong)i)), batch.Segments[i].Address);
+        }
+    }
+
+    [Fact]
+    public void A_table_may_end_before_its_last_entry_and_jump_about()
+    {
+        using HostileDriver driver = new();
+        driver.OfferTable(Table, 4);
+        driver.Entry(Table, 0, Buffers, 1, Next, 3);
+        driver.Entry(Table, 3, Buffers, 3, Next, 1);
+        driver.Entry(Table, 1, Buffers, 2);
+        Assert.Equal([1, 3, 2], Lengths(PopOne(driver)));
+    }
+
+    [Fact]
+    public void A_buffer_over_adjacent_regions_comes_in_two_pieces()
+    {
+        using HostileDriver driver = new();
+        driver.Descriptor(0, Border - 3, 10, Write);
+        driver.Offer(0);
+        ChainBatch batch = PopOne(driver);
+
+        Assert.Equal([3, 7], Lengths(batch));
+        Assert.Equal((0, 2, 10U), (batch[0].ReadableSegments, batch[0].WritableSegments, batch[0].Bytes));
+        Assert.Equal(driver.Host(Border - 3), batch.Segments[0].Address);
+        Assert.Equal(driver.Host(Border), batch.Segments[1].Address);
+    }
+
+    [Fact]
+    public void A_buffer_may_end_with_the_address_space()
+    {
+        using HostileDriver driver = new();
+        driver.Descriptor(0, ulong.MaxValue, 1, Next, 1);
+        driver.Descriptor(1, Top, 0x1_0000);
+        driver.Offer(0);
+        Assert.Equal([1, 0x1_0000], Lengths(PopOne(driver)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_address_of_an_empty_buffer_does_not_matter(bool indirect)
+    {
+        using HostileDriver driver = new();
+        driver.OfferTable(Table, 3);
+        ulong table = indirect ? Table : driver.Layout.Descriptors.Value;
+        driver.Entry(table, 0, 0xdead_beef_dead_beef, 0, Next, 1);
+        driver.Entry(table, 1, Buffers, 8, Next, 2);
+        driver.Entry(table, 2, ulong.MaxValue, 0, Write);
+        ChainBatch batch = PopOne(driver);
+        Assert.Equal([8], Lengths(batch));
+        Assert.Equal((1, 0), (batch[0].ReadableSegments, batch[0].WritableSegments));
+    }
+
+    [Fact]
+    public void A_chain_without_buffers_for_the_device_is_empty_and_can_be_given_back()
+    {
+        using HostileDriver driver = new();
+        driver.Descriptor(0, Hole, 8, Write); // not even looked at: the device reads only
+        driver.Offer(0);
+        Virtqueue queue = driver.Start();
+        var batch = new ChainBatch(4, ChainDirection.Readable);
+        Assert.Equal(1, queue.Pop(batch));
+        Assert.Equal(0U, batch[0].Bytes);
+        Assert.True(batch.Segments.IsEmpty);
+
+        queue.Complete(batch, batch.Consume(0));
+        Assert.True(queue.Publish());
+        Assert.Equal((0U, 0U), driver.Used(0));
+    }
+
+    [Fact]
+    public void The_available_index_may_step_by_the_whole_ring()
+    {
+        using HostileDriver driver = new();
+        driver.AvailableIndex = 0xfff8;
+        for (int i = 0; i < 16; i++)
+        {
+            driver.Descriptor(i, Buffers, (uint)i + 1);
+            driver.Offer((ushort)(15 - i));
+        }
+
+        Virtqueue queue = driver.Start(0xfff8);
+        var batch = new ChainBatch(64, ChainDirection.Both);
+        Assert.Equal(16, queue.Pop(batch));
+        Assert.Equal([16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1], Lengths(batch));
+    }
+
+    [Fact]
+    public void Chains_may_come_to_almost_four_gigabytes_and_no_more()
+    {
+        const ulong GiB = 1UL << 30;
+        using TestGuest guest = new((0, 6 * GiB));
+        var layout = SplitRingLayout.At(new GuestAddress(0x1000), 512);
+        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, layout.Descriptors, 512, 0);
+        var setup = new VirtqueueSetup(512, layout.Descriptors, layout.Driver, layout.Device, 0, 0);
+        Assert.Equal(VirtqueueError.None, Virtqueue.TryCreate(setup, guest.Memory, out Virtqueue? queue));
+        var batch = new ChainBatch(8, ChainDirection.Both);
+
+        Assert.True(driver.TryAdd([new(new(GiB), uint.MaxValue)], [], 1));
+        Assert.True(driver.TryAdd([new(new(GiB), 0x8000_0000), new(new(5 * GiB), 0x3fff_ffff)], [new(new(5 * GiB), 0x4000_0000)], 2));
+        driver.Publish();
+        Assert.Equal(2, queue!.Pop(batch));
+        Assert.Equal([uint.MaxValue, uint.MaxValue], new[] { batch[0].Bytes, batch[1].Bytes });
+        batch[1].Written = uint.MaxValue;
+        queue.Complete(batch, 2);
+        queue.Publish();
+        Assert.True(driver.TryTakeUsed(out _));
+        Assert.True(driver.TryTakeUsed(out UsedBuffer used));
+        Assert.Equal(new UsedBuffer(2, uint.MaxValue), used);
+
+        Assert.True(driver.TryAdd([new(new(GiB), 0x8000_0000)], [new(new(4 * GiB), 0x8000_0000)], 3));
+        driver.Publish();
+        Assert.Equal(0, queue.Pop(batch));
+        Assert.Equal(VirtqueueError.ChainTooLarge, queue.Error);
+    }
+
+    [Fact]
+    public void Five_hundred_buffers_of_four_gigabytes_are_refused_without_overflow()
+    {
+        const ulong GiB = 1UL << 30;
+        using TestGuest guest = new((0, 6 * GiB));
+        var layout = SplitRingLayout.At(new GuestAddress(0x1000), 512);
+        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, layout.Descriptors, 512, 0);
+        var setup = new VirtqueueSetup(512, layout.Descriptors, layout.Driver, layout.Device, 0, 0);
+        Assert.Equal(VirtqueueError.None, Virtqueue.TryCreate(setup, guest.Memory, out Virtqueue? queue));
+
+        Assert.True(driver.TryAdd(Enumerable.Repeat(new DriverBuffer(new(GiB), uint.MaxValue), 512).ToArray(), [], 1));
+        driver.Publish();
+        Assert.Equal(0, queue!.Pop(new ChainBatch(8, ChainDirection.Both)));
+        Assert.Equal(VirtqueueError.ChainTooLarge, queue.Error);
+    }
+
+    internal static int[] Lengths(ChainBatch batch) => batch.Segments.ToArray().Select(s => (int)s.Length).ToArray();
+
+    private static ChainBatch PopOne(HostileDriver driver)
+    {
+        Virtqueue queue = driver.Start();
+        var batch = new ChainBatch(4, ChainDirection.Both);
+        Assert.Equal(1, queue.Pop(batch));
+        Assert.Equal(VirtqueueError.None, queue.Error);
+        return batch;
+    }
+}

@@ -1,0 +1,134 @@
+using FastRing.Memory;
+using FastRing.Queues;
+using FastRing.Spec;
+using FastRing.Tests.Memory;
+using Xunit;
+using static FastRing.Tests.Queues.HostileDriver;
+
+namespace FastRing.Tests.Queues;
+
+/// <summary>What <see cref="Virtqueue.TryCreate"/> and <see cref="DriverVirtqueue.Create"/> take and refuse.</summary>
+public class VirtqueueSetupTests
+{
+    [Theory]
+    [InlineData(0U)]
+    [InlineData(3U)]
+    [InlineData(12U)]
+    [InlineData(32767U)]
+    [InlineData(32769U)]
+    [InlineData(65535U)]
+    [InlineData(65536U)]
+    [InlineData(0x1_0010U)]
+    [InlineData(0x8000_0000U)]
+    [InlineData(uint.MaxValue)]
+    public void Sizes_that_no_split_ring_has_are_refused(uint size)
+    {
+        using HostileDriver driver = new();
+        Assert.Equal(VirtqueueError.BadSize, driver.TryStart(driver.Setup with { Size = size }, out Virtqueue? queue));
+        Assert.Null(queue);
+    }
+
+    [Fact]
+    public void Every_power_of_two_up_to_32768_is_a_size()
+    {
+        using HostileDriver driver = new();
+        for (uint size = 1; size <= 8192; size *= 2)
+        {
+            VirtqueueSetup setup = driver.Setup with { Size = size, Descriptors = new(0), Driver = new(0x6_0000), Device = new(0x7_0000) };
+            Assert.Equal(VirtqueueError.None, driver.TryStart(setup, out Virtqueue? queue));
+            Assert.Equal(size, queue!.Size);
+        }
+
+        Assert.True(SplitRingLayout.IsValidSize(32768));
+    }
+
+    [Fact]
+    public void Every_misaligned_area_is_refused()
+    {
+        using HostileDriver driver = new();
+        for (ulong off = 0; off < 64; off++)
+        {
+            Assert.Equal(Expected(off % 16), driver.TryStart(driver.Setup with { Descriptors = new(0x8000 + off) }, out _));
+            Assert.Equal(Expected(off % 2), driver.TryStart(driver.Setup with { Driver = new(0x8000 + off) }, out _));
+            Assert.Equal(Expected(off % 4), driver.TryStart(driver.Setup with { Device = new(0x8000 + off) }, out _));
+        }
+
+        static VirtqueueError Expected(ulong rest) => rest == 0 ? VirtqueueError.None : VirtqueueError.AreaMisaligned;
+    }
+
+    [Fact]
+    public void An_area_that_is_misaligned_in_this_process_only_is_refused()
+    {
+        // Guest addresses are aligned, but the region begins at an odd one.
+        using TestGuest guest = new((0x1001, 0x10000));
+        var setup = new VirtqueueSetup(16, new(0x2000), new(0x3000), new(0x4000), 0, 0);
+        Assert.Equal(VirtqueueError.AreaMisaligned, Virtqueue.TryCreate(setup, guest.Memory, out _));
+    }
+
+    [Theory]
+    [InlineData(Hole)]
+    [InlineData(BehindHole - 16)]
+    [InlineData(Border - 16)] // over two regions
+    [InlineData(Hole - 16)]
+    [InlineData(0x8000_0000_0000_0000UL)]
+    [InlineData(ulong.MaxValue - 15)]
+    public void An_area_outside_of_one_region_is_refused(ulong address)
+    {
+        using HostileDriver driver = new();
+        Assert.Equal(VirtqueueError.AreaNotMapped, driver.TryStart(driver.Setup with { Descriptors = new(address) }, out _));
+        Assert.Equal(VirtqueueError.AreaNotMapped, driver.TryStart(driver.Setup with { Driver = new(address) }, out _));
+        Assert.Equal(VirtqueueError.AreaNotMapped, driver.TryStart(driver.Setup with { Device = new(address) }, out _));
+    }
+
+    [Theory]
+    [InlineData(Border)]
+    [InlineData(Hole)]
+    [InlineData(0UL)] // the top of the address space
+    public void An_area_may_end_with_its_region_and_not_a_byte_later(ulong end)
+    {
+        using HostileDriver driver = new();
+        Assert.Equal(VirtqueueError.None, driver.TryStart(driver.Setup with { Descriptors = new(unchecked(end - 256)) }, out _));
+        Assert.Equal(VirtqueueError.AreaNotMapped, driver.TryStart(driver.Setup with { Descriptors = new(unchecked(end - 240)) }, out _));
+        Assert.Equal(VirtqueueError.None, driver.TryStart(driver.Setup with { Driver = new(unchecked(end - 38)) }, out _));
+        Assert.Equal(VirtqueueError.AreaNotMapped, driver.TryStart(driver.Setup with { Driver = new(unchecked(end - 36)) }, out _));
+        Assert.Equal(VirtqueueError.None, driver.TryStart(driver.Setup with { Device = new(unchecked(end - 136)) }, out _));
+        Assert.Equal(VirtqueueError.AreaNotMapped, driver.TryStart(driver.Setup with { Device = new(unchecked(end - 132)) }, out _));
+    }
+
+    [Fact]
+    public void A_used_ring_at_the_very_end_is_written_inside_only()
+    {
+        using HostileDriver driver = new(features: VirtioFeatures.EventIndex);
+        VirtqueueSetup setup = driver.Setup with { Device = new(Hole - 136) };
+        Assert.Equal(VirtqueueError.None, driver.TryStart(setup, out Virtqueue? queue));
+        driver.Descriptor(0, Buffers, 8);
+        var batch = new ChainBatch(16, ChainDirection.Both);
+        for (int i = 0; i < 40; i++)
+        {
+            driver.Offer(0);
+            Assert.Equal(1, queue!.Pop(batch));
+            queue.Complete(batch, 1);
+            queue.Publish();
+            Assert.False(queue.EnableNotifications());
+        }
+
+        Assert.Equal(40, driver.Guest.Read16(Hole - 134));
+        Assert.Equal(40, driver.Guest.Read16(Hole - 4));
+    }
+
+    [Fact]
+    public void A_drivers_ring_that_does_not_fit_is_refused()
+    {
+        using HostileDriver driver = new();
+        GuestMemory memory = driver.Guest.Memory;
+        ulong bytes = DriverVirtqueue.BytesFor(16, VirtioFeatures.IndirectDescriptors, 4);
+        Assert.Equal(256U + 64 + 192 + (16 * 4 * 16), bytes);
+        Assert.ThrowsAny<ArgumentException>(() => DriverVirtqueue.Create(memory, new(0x1010), 16, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => DriverVirtqueue.Create(memory, new(0x1000), 12, 0));
+        Assert.ThrowsAny<ArgumentException>(() => DriverVirtqueue.Create(memory, new(Border - 256), 16, 0));
+        Assert.ThrowsAny<ArgumentException>(() =>
+            DriverVirtqueue.Create(memory, new(Hole - bytes + 64), 16, VirtioFeatures.IndirectDescriptors, 4));
+        Assert.ThrowsAny<ArgumentException>(() => DriverVirtqueue.Create(memory, new(ulong.MaxValue - 63), 16, 0));
+        Assert.Equal(16, DriverVirtqueue.Create(memory, new(Hole - bytes), 16, VirtioFeatures.IndirectDescriptors, 4).Free);
+    }
+}

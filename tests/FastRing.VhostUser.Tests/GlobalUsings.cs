@@ -1,0 +1,2 @@
+global using FastRing.VhostUser.Tests.Support;
+global using Xunit;

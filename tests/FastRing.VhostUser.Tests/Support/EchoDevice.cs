@@ -1,0 +1,137 @@
+using FastRing.Devices;
+using FastRing.Interop;
+using FastRing.Queues;
+using FastRing.Spec;
+
+namespace FastRing.VhostUser.Tests.Support;
+
+/// <summary>Copies the readable buffers of every chain into its writable ones; records what the transport tells it.</summary>
+internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
+{
+    private readonly Virtqueue?[] _queues = new Virtqueue?[queues];
+    private readonly bool[] _enabled = new bool[queues];
+    private readonly ChainBatch[] _batches = [.. Enumerable.Range(0, queues).Select(_ => new ChainBatch(32, ChainDirection.Both))];
+
+    public uint DeviceId => 42;
+
+    public ulong Features { get; init; } = VirtioFeatures.Version1 | VirtioFeatures.EventIndex | VirtioFeatures.IndirectDescriptors;
+
+    public int QueueCount => queues;
+
+    public int ConfigSize => Config.Length;
+
+    public byte[] Config { get; } = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+    public IDeviceTransport? Transport { get; private set; }
+
+    public ulong Negotiated { get; private set; }
+
+    public int Resets { get; private set; }
+
+    public int Starts { get; private set; }
+
+    public int Stops { get; private set; }
+
+    /// <summary>Thrown out of the next call that gets at it.</summary>
+    public Exception? NextFault { get; set; }
+
+    public bool IsStarted(int index) => _queues[index] is not null;
+
+    public void Attached(IDeviceTransport? transport) => Transport = transport;
+
+    public void ReadConfig(int offset, Span<byte> destination)
+    {
+        ThrowIfAsked();
+        Config.AsSpan(offset, destination.Length).CopyTo(destination);
+    }
+
+    public void WriteConfig(int offset, ReadOnlySpan<byte> source) => source.CopyTo(Config.AsSpan(offset));
+
+    public void FeaturesNegotiated(ulong features) => Negotiated = features;
+
+    public void QueueStarted(int index, Virtqueue queue, bool enabled)
+    {
+        Assert.Null(_queues[index]);
+        _queues[index] = queue;
+        _enabled[index] = enabled;
+        Starts++;
+    }
+
+    public void QueueEnabled(int index, bool enabled)
+    {
+        Assert.NotNull(_queues[index]);
+        _enabled[index] = enabled;
+    }
+
+    public void QueueKicked(int index)
+    {
+        ThrowIfAsked();
+        Virtqueue queue = _queues[index]!;
+        do
+        {
+            queue.SuppressNotifications();
+            while (queue.Pop(_batches[index]) > 0)
+            {
+                Echo(_batches[index]);
+                queue.Complete(_batches[index], _batches[index].Count);
+            }
+
+            queue.PublishAndNotify();
+        }
+        while (queue.EnableNotifications());
+
+        if (queue.Error != VirtqueueError.None)
+        {
+            Transport!.QueueBroken(index, queue.Error);
+        }
+    }
+
+    public void QueueStopping(int index)
+    {
+        Assert.NotNull(_queues[index]);
+        _queues[index] = null;
+        _batches[index].Clear();
+        Stops++;
+    }
+
+    public void Reset()
+    {
+        Assert.DoesNotContain(_queues, queue => queue is not null);
+        Resets++;
+    }
+
+    private static void Echo(ChainBatch batch)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            ref DescriptorChain chain = ref batch[i];
+            ReadOnlySpan<IoVector> segments = batch.SegmentsOf(i);
+            byte[] bytes = new byte[segments[..chain.ReadableSegments].ToArray().Sum(segment => (int)segment.Length)];
+            int read = 0;
+            foreach (IoVector segment in segments[..chain.ReadableSegments])
+            {
+                segment.Span.CopyTo(bytes.AsSpan(read));
+                read += (int)segment.Length;
+            }
+
+            int written = 0;
+            foreach (IoVector segment in segments[chain.ReadableSegments..])
+            {
+                int part = Math.Min((int)segment.Length, read - written);
+                bytes.AsSpan(written, part).CopyTo(segment.Span);
+                written += part;
+            }
+
+            chain.Written = (uint)written;
+        }
+    }
+
+    private void ThrowIfAsked()
+    {
+        if (NextFault is { } fault)
+        {
+            NextFault = null;
+            throw fault;
+        }
+    }
+}

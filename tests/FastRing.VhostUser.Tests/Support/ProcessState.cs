@@ -1,0 +1,43 @@
+namespace FastRing.VhostUser.Tests.Support;
+
+/// <summary>What a leak would leave behind.</summary>
+internal static class ProcessState
+{
+    public static int Fds => Directory.GetFiles("/proc/self/fd").Length;
+
+    public static int Mappings => File.ReadLines("/proc/self/maps").Count(line => line.Contains("memfd:fastring-driver", StringComparison.Ordinal));
+
+    public static int Threads(string name) =>
+        Directory.GetDirectories("/proc/self/task").Count(task => ReadName(task) == name);
+
+    /// <summary>Waits for something that must come about.</summary>
+    public static void Await(Func<bool> condition, string what)
+    {
+        long end = Environment.TickCount64 + 10_000;
+        while (!condition())
+        {
+            Assert.True(Environment.TickCount64 < end, $"never came about: {what}");
+            Thread.Sleep(1);
+        }
+    }
+
+    /// <summary>Runs <paramref name="action"/>; as many descriptors as before must be open some time after it.</summary>
+    public static void AssertNoFdLeak(Action action)
+    {
+        int before = Fds;
+        action();
+        Await(() => Fds <= before, $"{before} descriptors, but {Fds} are open");
+    }
+
+    private static string ReadName(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "comm")).Trim();
+        }
+        catch (IOException)
+        {
+            return ""; // Ended in the meantime.
+        }
+    }
+}
