@@ -11,13 +11,15 @@ namespace FastRing.Interop;
 public sealed class MappedRegion : SafeHandle
 {
     private readonly nuint _reservedBytes;
+    private readonly bool _hasHugePages;
 
-    private MappedRegion(in Reservation reserved, nint address, ulong sizeBytes)
+    private MappedRegion(in Reservation reserved, nint address, ulong sizeBytes, bool hasHugePages)
         : base(Libc.MapFailed, ownsHandle: true)
     {
         GC.SuppressFinalize(this);
         SetHandle(reserved.Address); // what must be given back, not what is used
         _reservedBytes = reserved.Length;
+        _hasHugePages = hasHugePages;
         Address = address;
         SizeBytes = sizeBytes;
     }
@@ -61,7 +63,19 @@ public sealed class MappedRegion : SafeHandle
             throw;
         }
 
-        return new MappedRegion(reserved, address, sizeBytes);
+        return new MappedRegion(reserved, address, sizeBytes, hasHugePages: alignment > page);
+    }
+
+    /// <summary>
+    /// Takes the pages out of this process' page tables. Their content stays in the file, and the next touch maps them again; what
+    /// changes is that they no longer count as resident here. Huge pages stay, they cost too much to map again.
+    /// </summary>
+    public void ReleaseResident()
+    {
+        if (!_hasHugePages)
+        {
+            Libc.Check(Libc.madvise(Address, (nuint)SizeBytes, Libc.MADV_DONTNEED), "madvise");
+        }
     }
 
     /// <inheritdoc/>

@@ -10,11 +10,13 @@ internal static class Daemon
 {
     public static async Task RunAsync(IReadOnlyList<GuestConfig> configs, CancellationToken cancellation)
     {
-        using IHost host = BuildHost();
-        ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("fastring");
-        using ServedGuests guests = ServedGuests.Open(configs, logger);
+        // Signals and log lines take longer to set up than the device does: side by side, a VMM is served after half the time.
+        Task<IHost> building = Task.Run(BuildHost, CancellationToken.None);
+        using ServedGuests guests = ServedGuests.Open(configs, new DeferredLogger(building));
         await guests.StartAsync();
+        using IHost host = await building;
         await host.StartAsync(cancellation);
+        ILogger logger = DeferredLogger.Create(host);
         foreach (ServedGuest guest in guests.Guests)
         {
             logger.LogServing(guest.Config.DisplayName, guest.Config.Ports.Count + (guest.Config.Console is null ? 0 : 1));
@@ -24,7 +26,7 @@ internal static class Daemon
         await host.StopAsync(CancellationToken.None);
     }
 
-    /// <summary>Signals and log lines, and none of the defaults a web service wants: they would double the time to be ready.</summary>
+    /// <summary>Signals and log lines, and none of the defaults a web service wants.</summary>
     private static IHost BuildHost()
     {
         HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());

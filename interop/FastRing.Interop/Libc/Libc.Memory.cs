@@ -15,6 +15,7 @@ internal static unsafe partial class Libc
     internal const int MAP_ANONYMOUS = 0x20;
     internal const int MAP_NORESERVE = 0x4000;
 
+    internal const int MADV_DONTNEED = 4;
     internal const int MADV_DONTDUMP = 16;
 
     internal const uint MFD_CLOEXEC = 1;

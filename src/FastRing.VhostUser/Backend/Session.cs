@@ -56,7 +56,11 @@ internal sealed class Session : IDeviceTransport, IDisposable
 
     public ulong Status { get; set; }
 
-    public void Open() => Device.Attached(this);
+    public void Open()
+    {
+        Worker.Quiet += ReleaseResident;
+        Device.Attached(this);
+    }
 
     /// <summary>Features as the frontend sent them.</summary>
     public ulong ChosenFeatures => Features | (RingsBeginEnabled ? 0 : VhostUserFeatures.ProtocolFeatures);
@@ -137,6 +141,7 @@ internal sealed class Session : IDeviceTransport, IDisposable
     /// <summary>Stops and closes everything, whatever the device says to it.</summary>
     public void Dispose()
     {
+        Worker.Quiet -= ReleaseResident;
         foreach (Vring ring in _rings)
         {
             Guarded(ring.Dispose);
@@ -147,6 +152,8 @@ internal sealed class Session : IDeviceTransport, IDisposable
         _channel.Dispose();
         Memory.Dispose();
     }
+
+    private void ReleaseResident() => Memory.Current?.ReleaseResident();
 
     /// <summary>The features outlive a reset: frontends need not say them again.</summary>
     private void ResetDevice()

@@ -52,6 +52,18 @@ public sealed class GuestMemory : IDisposable
         }
     }
 
+    /// <summary>
+    /// Stops counting the guest's pages as this process' resident memory until they are touched again. For when nothing happens:
+    /// a device touches every page its drivers use as buffers, and would otherwise look as large as all of them.
+    /// </summary>
+    public void ReleaseResident()
+    {
+        foreach (GuestRegion region in _regions)
+        {
+            region.ReleaseResident();
+        }
+    }
+
     /// <summary>Where <paramref name="length"/> bytes at <paramref name="address"/> lie in this process, if all of them lie in one region.</summary>
     public bool TryTranslate(GuestAddress address, ulong length, out nint host)
     {

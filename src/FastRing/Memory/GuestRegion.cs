@@ -56,6 +56,8 @@ public sealed class GuestRegion : IDisposable
         }
     }
 
+    internal void ReleaseResident() => _mapping.ReleaseResident();
+
     internal void AddOwner()
     {
         ObjectDisposedException.ThrowIf(_mapping.IsClosed, this);

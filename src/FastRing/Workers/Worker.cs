@@ -11,6 +11,7 @@ public sealed class Worker : IDisposable
 {
     private const int EventsPerWait = 64;
     private const ulong WakeToken = 0;
+    private const int QuietAfterMilliseconds = 1000;
 
     private readonly EventFd _wake = EventFd.Create();
     private readonly ConcurrentQueue<Action> _posted = new();
@@ -26,6 +27,7 @@ public sealed class Worker : IDisposable
     private int _lineLength;
     private long _timersSet;
     private int _wakePending;
+    private bool _isQuiet;
     private volatile bool _stopping;
     private volatile bool _ended;
 
@@ -41,6 +43,9 @@ public sealed class Worker : IDisposable
         _thread = new Thread(Loop) { Name = name, IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>Raised on the worker's thread when nothing has happened for a second; once, until something does. Worker thread only.</summary>
+    public event Action? Quiet;
 
     internal Epoll Epoll { get; } = new();
 
@@ -179,7 +184,15 @@ public sealed class Worker : IDisposable
         Span<EpollReady> ready = stackalloc EpollReady[EventsPerWait];
         while (!_stopping)
         {
-            int count = Epoll.Wait(ready, TimeoutMilliseconds());
+            int timeout = TimeoutMilliseconds();
+            bool listensForQuiet = !_isQuiet && (timeout < 0 || timeout > QuietAfterMilliseconds);
+            int count = Epoll.Wait(ready, listensForQuiet ? QuietAfterMilliseconds : timeout);
+            _isQuiet = count == 0 && (_isQuiet || listensForQuiet);
+            if (listensForQuiet && _isQuiet)
+            {
+                Guarded(() => Quiet?.Invoke());
+            }
+
             for (int i = 0; i < count; i++)
             {
                 Dispatch(ready[i]);

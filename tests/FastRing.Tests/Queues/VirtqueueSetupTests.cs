@@ -56,13 +56,45 @@ public class VirtqueueSetupTests
         static VirtqueueError Expected(ulong rest) => rest == 0 ? VirtqueueError.None : VirtqueueError.AreaMisaligned;
     }
 
-    [Fact]
-    public void An_area_that_is_misaligned_in_this_process_only_is_refused()
+    [Theory]
+    [InlineData(0x1001UL)]
+    [InlineData(0x1002UL)]
+    [InlineData(0x1008UL)]
+    public void An_area_must_be_aligned_for_the_guest_and_in_this_process(ulong regionBase)
     {
-        // Guest addresses are aligned, but the region begins at an odd one.
-        using TestGuest guest = new((0x1001, 0x10000));
+        // What is aligned on one side is not on the other.
+        using TestGuest guest = new((regionBase, 0x10000));
         var setup = new VirtqueueSetup(16, new(0x2000), new(0x3000), new(0x4000), 0, 0);
         Assert.Equal(VirtqueueError.AreaMisaligned, Virtqueue.TryCreate(setup, guest.Memory, out _));
+
+        ulong shift = regionBase & 15;
+        setup = new VirtqueueSetup(16, new(0x2000 + shift), new(0x3000 + shift), new(0x4000 + shift), 0, 0);
+        Assert.Equal(VirtqueueError.AreaMisaligned, Virtqueue.TryCreate(setup, guest.Memory, out _));
+
+        setup = setup with { Descriptors = new(regionBase - shift + 0x1000) };
+        Assert.Equal(VirtqueueError.AreaMisaligned, Virtqueue.TryCreate(setup, guest.Memory, out _));
+    }
+
+    [Fact]
+    public void A_region_that_begins_off_a_page_serves_areas_that_are_aligned_on_both_sides()
+    {
+        using TestGuest guest = new((0x1010, 0x10000));
+        foreach (ulong off in new ulong[] { 0, 1, 2, 3, 4 })
+        {
+            var setup = new VirtqueueSetup(16, new(0x2000), new(0x3000 + (off & ~1UL)), new(0x4000 + off), 0, 0);
+            VirtqueueError expected = off % 4 == 0 ? VirtqueueError.None : VirtqueueError.AreaMisaligned;
+            Assert.Equal(expected, Virtqueue.TryCreate(setup, guest.Memory, out _));
+        }
+    }
+
+    [Theory]
+    [InlineData(0x1002UL, 0x4002UL)] // the used ring: 4-byte aligned here, not for the guest
+    [InlineData(0x1002UL, 0x4000UL)] // and the other way round
+    public void The_used_ring_alone_is_refused_too(ulong regionBase, ulong device)
+    {
+        using TestGuest other = new((0x2_0000, 0x1000), (regionBase, 0x10000));
+        var setup = new VirtqueueSetup(16, new(0x2_0000), new(0x3000), new(device), 0, 0);
+        Assert.Equal(VirtqueueError.AreaMisaligned, Virtqueue.TryCreate(setup, other.Memory, out _));
     }
 
     [Theory]

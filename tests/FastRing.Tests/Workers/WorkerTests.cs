@@ -304,6 +304,35 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_timer_of_no_delay_waits_for_the_next_round()
+    {
+        var rounds = new List<int>();
+        int round = 0;
+        var counter = new Item(() => ++round > 0 && rounds.Count < 20);
+        var done = NewSignal();
+        await Invoke(() =>
+        {
+            _worker.Schedule(counter);
+            Again();
+        });
+        await Wait(done);
+        Assert.Equal(rounds.Skip(1).Distinct(), rounds.Skip(1)); // the first is set before its round
+
+        void Again()
+        {
+            rounds.Add(round);
+            if (rounds.Count < 20)
+            {
+                _worker.RunAfter(TimeSpan.Zero, Again);
+            }
+            else
+            {
+                done.SetResult();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Actions_and_timers_that_set_themselves_again_let_others_in()
     {
         using EventFd fd = EventFd.Create();
@@ -352,6 +381,24 @@ public sealed class WorkerTests : IDisposable
             worker.Post(() => ran++);
             Assert.Equal(100, ran);
         }
+    }
+
+    [Fact]
+    public void What_is_posted_while_the_last_round_runs_runs_too()
+    {
+        int ran = 0;
+        var worker = new Worker("short", _faults.Enqueue);
+        var disposing = new Thread(worker.Dispose);
+        worker.Post(() =>
+        {
+            worker.Post(() => ran++);
+            disposing.Start();
+            Assert.True(SpinWait.SpinUntil(() => (disposing.ThreadState & ThreadState.WaitSleepJoin) != 0, s_deadline));
+        });
+        worker.Post(() => ran++);
+        Assert.True(SpinWait.SpinUntil(() => disposing.ThreadState == ThreadState.Stopped, s_deadline));
+        Assert.Equal(2, ran);
+        Assert.Empty(_faults);
     }
 
     [Fact]

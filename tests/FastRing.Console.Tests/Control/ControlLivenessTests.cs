@@ -1,0 +1,83 @@
+using FastRing.Console.Endpoints;
+using FastRing.Console.Spec;
+
+namespace FastRing.Console.Tests.Control;
+
+/// <summary>The driver spins until a control buffer returns: whatever else is stuck.</summary>
+public sealed class ControlLivenessTests
+{
+    [Fact]
+    public void Control_buffers_return_while_no_endpoint_takes_anything()
+    {
+        TestEndpoint[] endpoints = [.. Enumerable.Range(0, 8).Select(_ => new TestEndpoint { Room = 0 })];
+        using var console = new TestConsole([.. endpoints.Select((e, i) => new PortOptions($"p{i}", e))]);
+        var control = new ControlDriver(console, buffers: 0);
+        RawPort[] ports = [.. Enumerable.Range(1, 8).Select(id => new RawPort(console.Transport, id))];
+        foreach (RawPort port in ports)
+        {
+            while (port.TryAdd(new byte[4096]))
+            {
+            }
+
+            port.Transmit.PublishAndKick();
+        }
+
+        console.Settle();
+        for (uint i = 0; i < 1000; i++)
+        {
+            control.Say(1 + (i % 8), (i & 8) == 0 ? ControlEvent.PortOpen : ControlEvent.PortReady);
+        }
+
+        Assert.Equal(1000UL, console.Device.Counters.ControlReceived);
+        Assert.All(ports, p => Assert.Equal(0, p.Reclaim()));
+        Assert.All(endpoints, e => Assert.Equal(0, e.TakenBytes));
+    }
+
+    [Fact]
+    public void Control_buffers_return_while_an_endpoint_fails_at_every_call()
+    {
+        var endpoint = new TestEndpoint { OnWrite = _ => throw new InvalidOperationException("broken endpoint") };
+        using var console = new TestConsole(new PortOptions("bad", endpoint), new PortOptions("good", new EchoEndpoint()));
+        var control = new ControlDriver(console);
+        control.Say(2, ControlEvent.PortOpen);
+        var bad = new RawPort(console.Transport, 1);
+        var good = new RawPort(console.Transport, 2);
+        bad.TryAdd("x"u8);
+        bad.Transmit.PublishAndKick();
+        good.TryAdd("y"u8);
+        good.Transmit.PublishAndKick();
+        console.Settle();
+
+        control.Say(1, ControlEvent.PortReady);
+
+        Assert.Equal(1, good.TryTake(new byte[4096]));
+        Assert.Contains(console.Logger.Lines, l => l.Contains("broken endpoint", StringComparison.Ordinal));
+        Assert.Contains("PortOpen 1 1", control.Heard);
+    }
+
+    [Fact]
+    public void A_burst_of_a_whole_ring_is_answered_at_once()
+    {
+        using var console = new TestConsole(new PortOptions("a", new NullEndpoint()));
+        var control = new ControlDriver(console);
+        var ring = console.Transport[QueueMap.ControlTransmit].Driver;
+        var start = console.Transport.Allocate(8);
+        new ControlMessage(1, ControlEvent.PortReady, 1).Write(console.Transport.Memory.Window(start, 8).Span);
+        for (ulong i = 0; i < 64; i++)
+        {
+            Assert.True(ring.Ring.TryAdd([new Queues.DriverBuffer(start, 8)], [], i));
+        }
+
+        ring.PublishAndKick();
+        console.Settle();
+
+        ulong returned = 0;
+        while (ring.Ring.TryTakeUsed(out Queues.UsedBuffer used))
+        {
+            Assert.Equal(returned++, used.Token);
+        }
+
+        Assert.Equal(64UL, returned);
+        Assert.Equal(["PortName 1 1 a", "PortOpen 1 1"], control.Heard); // Coalesced: the same state, told once.
+    }
+}

@@ -1,0 +1,2 @@
+global using FastRing.Console.Tests.Support;
+global using Xunit;

@@ -1,0 +1,69 @@
+using FastRing.Console.Endpoints;
+using FastRing.Console.Spec;
+
+namespace FastRing.Console.Tests.Ports;
+
+[Collection(nameof(Alone))]
+public sealed class AllocationTests
+{
+    private const int Batch = 128;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_million_buffers_through_a_port_allocate_nothing(bool eventIndex)
+    {
+        using var console = new TestConsole(new ConsoleOptions { EventIndex = eventIndex, Ports = [new("a", new EchoEndpoint())] });
+        var control = new ControlDriver(console);
+        control.Say(1, ControlEvent.PortOpen);
+        var port = new RawPort(console.Transport, 1, receiveCount: 256, receiveBytes: 64, transmitCount: 256, transmitBytes: 64);
+        Echo(port, 100_000);
+
+        // What measuring itself costs is measured first, and must come out the same with the work in between.
+        long first = AllocatedByWorker(console);
+        long second = AllocatedByWorker(console);
+        int collections = GC.CollectionCount(0);
+        Echo(port, 1_000_000);
+        int collected = GC.CollectionCount(0) - collections;
+        long third = AllocatedByWorker(console);
+
+        Assert.Equal(second - first, third - second);
+        Assert.Equal(0, collected);
+        Assert.True(port.IsHonest);
+    }
+
+    private static long AllocatedByWorker(TestConsole console)
+    {
+        long bytes = 0;
+        console.OnWorker(() => bytes = GC.GetAllocatedBytesForCurrentThread());
+        return bytes;
+    }
+
+    private static void Echo(RawPort port, int buffers)
+    {
+        Span<byte> bytes = stackalloc byte[64];
+        long sent = 0;
+        long back = 0;
+        long end = Environment.TickCount64 + 60_000;
+        while (back < buffers * 8L)
+        {
+            for (int i = 0; i < Batch && sent < buffers * 8L && port.TryAdd(bytes[..8]); i++)
+            {
+                sent += 8;
+            }
+
+            port.Transmit.PublishAndKick();
+            for (int length = port.TryTake(bytes); length >= 0; length = port.TryTake(bytes))
+            {
+                back += length;
+            }
+
+            port.Receive.PublishAndKick();
+            port.Reclaim();
+            if (Environment.TickCount64 > end)
+            {
+                Assert.Fail($"{back} bytes came back");
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+
+namespace FastRing.EndToEnd;
+
+/// <summary>A running <c>fastring serve</c>.</summary>
+internal sealed class Daemon : IDisposable
+{
+    private readonly Process _process;
+    private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<string> _log = [];
+
+    private Daemon(Process process)
+    {
+        _process = process;
+        process.ErrorDataReceived += (_, line) => Heard(line.Data);
+        process.BeginErrorReadLine();
+    }
+
+    public int ProcessId => _process.Id;
+
+    public Stream Input => _process.StandardInput.BaseStream;
+
+    public Stream Output => _process.StandardOutput.BaseStream;
+
+    /// <summary>Starts the program, or another one that ends up running it, and waits until it serves.</summary>
+    public static async Task<Daemon> StartAsync(IReadOnlyList<string> arguments, string? program = null)
+    {
+        var daemon = new Daemon(Programs.Start(program ?? Programs.FastRing, arguments));
+        await daemon._serving.Task.WaitAsync(GuestRig.Patience);
+        return daemon;
+    }
+
+    /// <summary>Sends SIGTERM and waits.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> TerminateAsync()
+    {
+        await Programs.RunAsync("kill", ["-TERM", $"{_process.Id}"]);
+        return await WaitExitAsync();
+    }
+
+    public async Task<int> WaitExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(GuestRig.Patience);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.Dispose();
+    }
+
+    private void Heard(string? line)
+    {
+        _log.Add(line ?? "(end)");
+        if (line is null)
+        {
+            _serving.TrySetException(new IOException($"the daemon ended: {string.Join(" | ", _log)}"));
+        }
+        else if (line.Contains("serving", StringComparison.Ordinal))
+        {
+            _serving.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using System.Text.Json;
+using FastRing.Host.Guests;
+
+namespace FastRing.EndToEnd;
+
+/// <summary>The program as a process: its options, its conventions, and what it leaves behind.</summary>
+public sealed class ServeTests
+{
+    [Fact]
+    public async Task Print_capabilities_prints_the_type_and_ignores_other_options()
+    {
+        string json = await Programs.RunAsync(Programs.FastRing, ["serve", "--print-capabilities", "--socket-path", "/nowhere/at/all"]);
+        Assert.Equal("console", JsonDocument.Parse(json).RootElement.GetProperty("type").GetString());
+        Assert.Equal(json, await Programs.RunAsync(Programs.FastRing, ["--print-capabilities"]));
+    }
+
+    [Theory]
+    [InlineData("no such option", "--frobnicate", "serve", "--frobnicate")]
+    [InlineData("no socket", "--socket-path", "serve", "--port", "a=echo")]
+    [InlineData("two sockets", "--fd", "serve", "--socket-path", "FOLDER/v.sock", "--fd", "0")]
+    [InlineData("a descriptor that is not open", "--fd 999", "serve", "--fd", "999")]
+    [InlineData("a descriptor that is no socket", "not a socket", "serve", "--fd", "1")]
+    [InlineData("a taken socket path", "taken.sock", "serve", "--socket-path", "FOLDER/taken.sock")]
+    [InlineData("a file in the way of the socket", "file.txt", "serve", "--socket-path", "FOLDER/file.txt")]
+    [InlineData("a missing directory", "missing", "serve", "--socket-path", "FOLDER/missing/v.sock")]
+    [InlineData("a missing directory of a port", "'p'", "serve", "--socket-path", "FOLDER/v.sock", "--port", "q=unix:FOLDER/q.sock", "--port", "p=unix:FOLDER/missing/p.sock")]
+    [InlineData("a missing directory of a file", "'p'", "serve", "--socket-path", "FOLDER/v.sock", "--port", "p=file:FOLDER/missing/p.log")]
+    [InlineData("a taken socket path of a port", "taken.sock", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a=file:FOLDER/a.log", "--port", "p=unix:FOLDER/taken.sock")]
+    [InlineData("a duplicate name", "'a' is used twice", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a=echo", "--port", "a=null")]
+    [InlineData("a name with a slash", "a/b", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a/b=echo")]
+    [InlineData("a name with a space", "U+0020", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a b=echo")]
+    [InlineData("an empty name", "NAME=BACKEND", "serve", "--socket-path", "FOLDER/v.sock", "--port", "=echo")]
+    [InlineData("a long name", "101", "serve", "--socket-path", "FOLDER/v.sock", "--port", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx=echo")]
+    [InlineData("no backend", "NAME=BACKEND", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a")]
+    [InlineData("an unknown backend", "'tcp:1'", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a=tcp:1")]
+    [InlineData("512 ports", "511", "serve", "--socket-path", "FOLDER/v.sock", "--max-ports", "512")]
+    [InlineData("0 ports", "511", "serve", "--socket-path", "FOLDER/v.sock", "--max-ports", "0")]
+    [InlineData("more ports than room", "do not fit", "serve", "--socket-path", "FOLDER/v.sock", "--max-ports", "2", "--port", "a=echo", "--port", "b=echo")]
+    [InlineData("stdio twice", "stdio", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a=stdio", "--port", "b=stdio")]
+    [InlineData("a config file that is not there", "missing.json", "serve", "--config", "FOLDER/missing.json")]
+    [InlineData("a config file with a mistake", "bad.json:2", "serve", "--config", "FOLDER/bad.json")]
+    [InlineData("a config file with an unknown member", "maxPort", "serve", "--config", "FOLDER/unknown.json")]
+    [InlineData("a config file and ports", "--port", "serve", "--config", "FOLDER/bad.json", "--port", "a=echo")]
+    [InlineData("nothing to do", "serve or demo")]
+    public async Task What_is_wrong_is_one_line_and_exit_code_2_and_leaves_nothing_behind(string what, string expected, params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["file.txt"], "precious");
+        await File.WriteAllTextAsync(folder["bad.json"], "{\n\"guests\": [ nonsense ]}");
+        await File.WriteAllTextAsync(folder["unknown.json"], """{"guests": [{"socketPath": "x", "maxPort": 3}]}""");
+        using var taken = FastRing.Interop.UnixSocket.Listen(folder["taken.sock"]);
+        string[] before = Directory.GetFiles(folder.FullName);
+
+        (int exit, string output, string error) = await Programs.TryRunAsync(
+            Programs.FastRing, [.. arguments.Select(a => a.Replace("FOLDER", folder.FullName, StringComparison.Ordinal))]);
+
+        Assert.True(exit == 2, $"{what}: exit code {exit}, {error}");
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.Empty(output);
+        Assert.Equal(before.Order(), Directory.GetFiles(folder.FullName).Order());
+        Assert.Equal("precious", await File.ReadAllTextAsync(folder["file.txt"]));
+    }
+
+    [Fact]
+    public async Task SIGTERM_ends_it_with_code_0_and_takes_its_sockets_away()
+    {
+        using var folder = new TemporaryFolder();
+        using Daemon daemon = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"], "--port", $"a=unix:{folder["a.sock"]}"]);
+        Assert.Equal(2, Directory.GetFiles(folder.FullName).Length);
+
+        Assert.Equal(0, await daemon.TerminateAsync());
+        Assert.Empty(Directory.GetFiles(folder.FullName));
+    }
+
+    [Fact]
+    public async Task A_socket_left_by_a_killed_daemon_is_taken_over()
+    {
+        using var folder = new TemporaryFolder();
+        using (Daemon killed = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"]]))
+        {
+            await Programs.RunAsync("kill", ["-KILL", $"{killed.ProcessId}"]);
+            await killed.WaitExitAsync();
+        }
+
+        using Daemon next = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"]]);
+        Assert.Equal(0, await next.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task A_guest_talks_through_stdio_file_connect_and_console_of_the_daemon()
+    {
+        using var folder = new TemporaryFolder();
+        using var listener = FastRing.Interop.UnixSocket.Listen(folder["elsewhere.sock"]);
+        using Daemon daemon = await Daemon.StartAsync(
+            ["serve", "--socket-path", folder["v.sock"], "--max-ports", "4", "--console", $"file:{folder["console.log"]}",
+             "--port", "tty=stdio", "--port", $"log=file:{folder["port.log"]}", "--port", $"out=connect:{folder["elsewhere.sock"]}"]);
+        await using UmlGuest linux = UmlGuest.Start(await GuestImage.Root, new UmlGuestOptions
+        {
+            DeviceSockets = [folder["v.sock"]], WaitPorts = ["tty", "log", "out"], RunAgent = false, LoggedInUser = null,
+        });
+        await linux.WaitReadyAsync(GuestRig.Patience);
+
+        await daemon.Input.WriteAsync("question\n"u8.ToArray());
+        await daemon.Input.FlushAsync();
+        CommandResult result = await linux.RunAsync(
+            """
+            exec 3<>/dev/virtio-ports/tty; read -r line <&3; echo "answer to $line" >&3
+            echo logged >/dev/virtio-ports/log; echo console >/dev/hvc0
+            exec 4<>/dev/virtio-ports/out; echo out >&4; echo $line
+            """,
+            GuestRig.Patience);
+
+        Assert.Equal("question\n", result.Output);
+        byte[] answer = new byte["answer to question\n".Length];
+        await daemon.Output.ReadExactlyAsync(answer).AsTask().WaitAsync(GuestRig.Patience);
+        Assert.Equal("answer to question\n"u8.ToArray(), answer);
+        Assert.Equal("logged\n", await File.ReadAllTextAsync(folder["port.log"]));
+        Assert.Equal("console\r\n", await File.ReadAllTextAsync(folder["console.log"]));
+        using FastRing.Interop.OwnedFd peer = FastRing.Interop.UnixSocket.Accept(listener)!;
+        byte[] bytes = new byte[16];
+        Assert.Equal("out\n"u8.ToArray(), bytes[..(int)peer.Read(bytes)]);
+    }
+
+    [Fact]
+    public async Task An_inherited_listening_socket_is_served()
+    {
+        using var folder = new TemporaryFolder();
+
+        // socat is the parent: it listens, accepts, and hands the connection over as descriptor 3.
+        using var daemon = Programs.Start(
+            "socat", [$"UNIX-LISTEN:{folder["v.sock"]}", $"EXEC:{Programs.FastRing} serve --fd 3 --max-ports 2 --port echo=echo,fdin=3,fdout=3"]);
+        try
+        {
+            while (!File.Exists(folder["v.sock"]))
+            {
+                await Task.Delay(10);
+            }
+
+            // What socat hands over is one end of a socket pair, and it carries no descriptors: the daemon answers what needs none.
+            using var frontend = FastRing.VhostUser.Frontend.VhostUserFrontend.Connect(folder["v.sock"]);
+            frontend.SetOwner();
+            Assert.NotEqual(0UL, frontend.GetFeatures());
+        }
+        finally
+        {
+            daemon.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_embedded_demo_needs_nothing_and_reports_as_json()
+    {
+        JsonElement result = JsonDocument.Parse(await Programs.RunAsync(Programs.FastRing, ["demo", "--guest", "embedded", "--json"])).RootElement;
+
+        Assert.Equal("embedded", result.GetProperty("guest").GetString());
+        Assert.True(result.GetProperty("echo_ok").GetBoolean());
+        Assert.Equal(64 << 20, result.GetProperty("echo_bytes").GetInt64());
+        Assert.True(result.GetProperty("first_byte_ms").GetDouble() > 0);
+        Assert.True(result.GetProperty("throughput_mib_s").GetDouble() > 0);
+        Assert.True(result.GetProperty("round_trip_us_p50").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task The_demo_with_Linux_shows_echo_agent_and_users()
+    {
+        JsonElement result = JsonDocument.Parse(await Programs.RunAsync(Programs.FastRing, ["demo", "--guest", "uml", "--json"])).RootElement;
+        AssertLinuxDemo(result);
+    }
+
+    [Fact]
+    public async Task The_demo_with_Linux_runs_as_an_unprivileged_user()
+    {
+        // From a folder everybody may read: a checkout may lie in root's own.
+        using var folder = new TemporaryFolder();
+        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0x1FF /* 0777 */);
+        await Programs.RunAsync("cp", ["-r", AppContext.BaseDirectory, folder["fastring"]]);
+        string program = Path.Combine(folder["fastring"], "fastring");
+        string[] command = [program, "demo", "--guest", "uml", "--json"];
+        bool isRoot = Environment.IsPrivilegedProcess;
+        string[] asNobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "env", $"HOME={folder.FullName}", $"TMPDIR={folder.FullName}", $"XDG_CACHE_HOME={folder["cache"]}", .. command];
+
+        string json = isRoot ? await Programs.RunAsync("setpriv", asNobody) : await Programs.RunAsync(program, command[1..]);
+
+        AssertLinuxDemo(JsonDocument.Parse(json).RootElement);
+    }
+
+    private static void AssertLinuxDemo(JsonElement result)
+    {
+        Assert.Equal("uml", result.GetProperty("guest").GetString());
+        Assert.True(result.GetProperty("echo_ok").GetBoolean());
+        Assert.True(result.GetProperty("agent_ok").GetBoolean());
+        Assert.Equal(["alice"], result.GetProperty("users").EnumerateArray().Select(u => u.GetString()!));
+        Assert.Contains("Linux 6", result.GetProperty("guest_os").GetString(), StringComparison.Ordinal);
+    }
+}
