@@ -7,11 +7,12 @@ namespace FastRing.Console.Control;
 
 /// <summary>
 /// Driver to device. The driver spins, often with a lock held, until its buffer comes back, so buffers are returned before the
-/// message is even looked at, whatever any port or endpoint is doing. One turn is bounded by the ring's size.
+/// message is even looked at, whatever any port or endpoint is doing. Only a flood has to stand in line for the rest of it.
 /// </summary>
 internal sealed class ControlTransmitQueue : WorkItem
 {
     private const int ChainsHeld = 16;
+    private const int ChainsATurn = 256; // A message may concern 511 ports.
 
     private readonly ChainBatch _batch = new(ChainsHeld, ChainDirection.Readable);
     private readonly ControlMessage[] _messages = new ControlMessage[ChainsHeld];
@@ -43,7 +44,7 @@ internal sealed class ControlTransmitQueue : WorkItem
 
     protected override bool Run()
     {
-        int left = _queue?.Size ?? 0;
+        int left = ChainsATurn;
         while (left > 0 && Fetch())
         {
             int count = _batch.Count;

@@ -140,7 +140,7 @@ internal sealed class HostStream : IReadyHandler, IDisposable
         }
     }
 
-    /// <summary>Says so when the other side is gone. Nothing may be touched after this: another may have taken the stream's place.</summary>
+    /// <summary>Says so when the other side is gone. Touch nothing after this: another may have taken the stream's place.</summary>
     private void Leave()
     {
         if (HasEnded)

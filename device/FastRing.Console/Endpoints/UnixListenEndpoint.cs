@@ -76,9 +76,21 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
         _listener.Dispose();
         _client?.Dispose();
         _client = null;
-        if (!_path.StartsWith('@'))
+        RemoveFile();
+    }
+
+    private void RemoveFile()
+    {
+        try
         {
-            File.Delete(_path);
+            if (!_path.StartsWith('@'))
+            {
+                File.Delete(_path);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Left behind, as after a crash: whoever listens there next replaces it.
         }
     }
 

@@ -15,9 +15,8 @@ internal sealed class Connection : IReadyHandler, IDisposable
     private readonly MessageGatherer _gatherer = new();
     private readonly byte[] _reply = new byte[VhostUserHeader.SizeBytes + VhostUserHeader.MaxPayloadBytes];
     private readonly Session _session;
+    private readonly MessageDeadline _deadline;
     private WatchedFd? _watch;
-    private long _deadline;
-    private bool _timerRuns;
     private bool _closed;
 
     public Connection(VhostUserBackend backend, OwnedFd socket)
@@ -25,6 +24,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
         _backend = backend;
         _socket = socket;
         _session = new Session(backend);
+        _deadline = new MessageDeadline(backend.Worker, backend.MessageDeadline, () => Reject(RejectionReason.Timeout, "not complete in time"));
     }
 
     public void Open()
@@ -47,7 +47,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
             switch (_gatherer.Gather(_socket))
             {
                 case GatherResult.Message:
-                    _deadline = 0;
+                    _deadline.End();
                     Handle();
                     _gatherer.Next();
                     break;
@@ -58,7 +58,11 @@ internal sealed class Connection : IReadyHandler, IDisposable
                     End();
                     return;
                 default:
-                    LimitPartialMessage();
+                    if (_gatherer.IsPartial)
+                    {
+                        _deadline.Begin();
+                    }
+
                     return;
             }
         }
@@ -80,6 +84,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
         }
 
         _closed = true;
+        _deadline.Dispose();
         _watch?.Dispose();
         _session.Dispose();
         _gatherer.Dispose();
@@ -185,42 +190,5 @@ internal sealed class Connection : IReadyHandler, IDisposable
     {
         _backend.Counters.Reject(reason);
         _backend.Log.Rejected(Request, reason, detail);
-    }
-
-    private void LimitPartialMessage()
-    {
-        if (_gatherer.IsPartial && _deadline == 0)
-        {
-            _deadline = Environment.TickCount64 + (long)_backend.MessageDeadline.TotalMilliseconds;
-            StartTimer();
-        }
-    }
-
-    /// <summary>One timer at a time, however many messages come in pieces: it looks at the deadline that holds when it fires.</summary>
-    private void StartTimer()
-    {
-        if (!_timerRuns)
-        {
-            _timerRuns = true;
-            _backend.Worker.RunAfter(TimeSpan.FromMilliseconds(Math.Max(1, _deadline - Environment.TickCount64)), OnTimer);
-        }
-    }
-
-    private void OnTimer()
-    {
-        _timerRuns = false;
-        if (_closed || _deadline == 0)
-        {
-            return;
-        }
-
-        if (Environment.TickCount64 >= _deadline)
-        {
-            Reject(RejectionReason.Timeout, "not complete in time");
-        }
-        else
-        {
-            StartTimer();
-        }
     }
 }

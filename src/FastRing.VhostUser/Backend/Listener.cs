@@ -12,9 +12,18 @@ internal sealed class Listener(VhostUserBackend backend, OwnedFd socket) : IRead
 
     public void Resume()
     {
-        if (!_disposed && !backend.IsServing)
+        if (_disposed || backend.IsServing)
+        {
+            return;
+        }
+
+        try
         {
             _watch ??= backend.Worker.Watch(socket, EpollEvents.In, this);
+        }
+        catch (LinuxException e)
+        {
+            PutOff(e);
         }
     }
 
@@ -27,11 +36,7 @@ internal sealed class Listener(VhostUserBackend backend, OwnedFd socket) : IRead
         }
     }
 
-    public void OnFault(Exception fault)
-    {
-        backend.Log.AcceptFailed(fault);
-        PutOff();
-    }
+    public void OnFault(Exception fault) => PutOff(fault);
 
     public void Dispose()
     {
@@ -47,15 +52,15 @@ internal sealed class Listener(VhostUserBackend backend, OwnedFd socket) : IRead
         }
         catch (LinuxException e)
         {
-            backend.Log.AcceptFailed(e);
-            PutOff();
+            PutOff(e);
             return null;
         }
     }
 
     /// <summary>Out of descriptors, say: the connection still waits, so an epoll loop would spin.</summary>
-    private void PutOff()
+    private void PutOff(Exception reason)
     {
+        backend.Log.AcceptFailed(reason);
         backend.Counters.FailedAccepts++;
         StopWatching();
         backend.Worker.RunAfter(Pause, Resume);

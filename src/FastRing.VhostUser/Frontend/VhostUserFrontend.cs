@@ -175,6 +175,7 @@ public sealed class VhostUserFrontend : IDisposable
 
     private void TellDescriptor(VhostUserRequest request, int ring, OwnedFd? descriptor)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)ring, (uint)VringDescriptorPayload.MaxRings, nameof(ring));
         Span<byte> payload = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(payload, new VringDescriptorPayload((uint)ring, descriptor is not null).Value);
         Tell(request, payload, descriptor is null ? [] : [descriptor]);

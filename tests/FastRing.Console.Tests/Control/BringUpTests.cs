@@ -154,7 +154,8 @@ public sealed class BringUpTests
     [Fact]
     public void One_DEVICE_READY_costs_one_notification_however_many_ports_there_are()
     {
-        using var console = new TestConsole([.. Enumerable.Range(0, 30).Select(i => Port($"p{i}"))]);
+        PortOptions[] ports = [.. Enumerable.Range(0, 30).Select(i => Port($"p{i}"))];
+        using var console = new TestConsole(new ConsoleOptions { EventIndex = false, Ports = ports }); // Each notification counts.
         var control = new ControlDriver(console);
 
         control.Say(ControlMessage.NoPort, ControlEvent.DeviceReady);

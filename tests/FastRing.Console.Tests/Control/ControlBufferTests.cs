@@ -28,8 +28,8 @@ public sealed class ControlBufferTests
         }
 
         control.Offer();
-        string[] expected = [.. Names.SelectMany((n, i) => new[] { $"PortAdd {i + 1} 1", $"PortName {i + 1} 1 {n}", $"PortOpen {i + 1} 1" })];
-        Assert.Equal(expected, control.Heard);
+        IEnumerable<string> Told(string name, int i) => [$"PortAdd {i + 1} 1", $"PortName {i + 1} 1 {name}", $"PortOpen {i + 1} 1"];
+        Assert.Equal(Names.SelectMany(Told), control.Heard);
     }
 
     [Fact]
@@ -156,7 +156,8 @@ public sealed class ControlBufferTests
         var control = new ControlDriver(console, buffers: 0);
         var ring = console.Transport[QueueMap.ControlReceive].Driver;
         var start = console.Transport.Allocate(64);
-        Queues.DriverBuffer[] pieces = [.. Enumerable.Range(0, 6).Select(i => new Queues.DriverBuffer(new(start.Value + ((ulong)i * 3)), 3))];
+        ulong[] offsets = [0, 3, 6, 9, 12, 15];
+        Queues.DriverBuffer[] pieces = [.. offsets.Select(at => new Queues.DriverBuffer(new(start.Value + at), 3))];
         Assert.True(ring.Ring.TryAdd([], pieces, 0));
         ring.PublishAndKick();
 

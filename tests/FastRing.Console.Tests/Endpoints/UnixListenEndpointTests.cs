@@ -300,6 +300,15 @@ public sealed class UnixListenEndpointTests : IDisposable
     }
 
     [Fact]
+    public void A_device_goes_although_the_folder_of_its_socket_has_gone()
+    {
+        var folder = new TemporaryFolder();
+        using var console = new TestConsole(new PortOptions("c", new UnixListenEndpoint(folder["c"])));
+
+        folder.Dispose(); // Disposing the console throws if its endpoint does.
+    }
+
+    [Fact]
     public void A_client_still_there_when_the_device_goes_reads_the_end()
     {
         HostClient client;

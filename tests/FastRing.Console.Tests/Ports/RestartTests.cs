@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using FastRing.Console.Endpoints;
 using FastRing.Console.Spec;
+using FastRing.Memory;
 
 namespace FastRing.Console.Tests.Ports;
 
@@ -166,18 +168,45 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public void Buffers_of_a_port_the_guest_closed_are_looked_at_again_when_it_opens()
+    {
+        // A driver may take its buffers back from a port it closed, and offer others in their place.
+        var endpoint = new TestEndpoint();
+        using var console = new TestConsole(new PortOptions("a", endpoint));
+        var control = new ControlDriver(console);
+        var port = new RawPort(console.Transport, 1, receiveCount: 8);
+        control.Say(1, ControlEvent.PortOpen, 1);
+        console.OnWorker(() => endpoint.Supply("x"u8));
+        console.Settle();
+        Assert.Equal(1, port.TryTake(new byte[4096]));
+        control.Say(1, ControlEvent.PortOpen, 0);
+
+        GuestAddress elsewhere = console.Transport.Allocate(8);
+        GuestAddress second = new(console.Transport[Receive].Layout.Descriptors.Value + 16);
+        BinaryPrimitives.WriteUInt64LittleEndian(console.Transport.Memory.Window(second, 8).Span, elsewhere.Value);
+        control.Say(1, ControlEvent.PortOpen, 1);
+        console.OnWorker(() => endpoint.Supply("moved"u8));
+        console.Settle();
+
+        Assert.Equal("moved"u8.ToArray(), console.Transport.Memory.Window(elsewhere, 5).Span.ToArray());
+    }
+
+    [Fact]
     public void Ports_stay_open_when_the_control_queues_are_paused()
     {
         using var console = new TestConsole(new PortOptions("a", new EchoEndpoint()));
         var control = new ControlDriver(console);
         var port = new RawPort(console.Transport, 1);
         control.Say(1, ControlEvent.PortReady);
-        control.Say(1, ControlEvent.PortOpen);
-        control.Forget();
+        for (int i = 1; i < 65536; i++)
+        {
+            control.Say(1, ControlEvent.PortOpen);
+        }
 
+        control.Forget();
         console.Transport.Stop(QueueMap.ControlReceive);
         console.Transport.Stop(QueueMap.ControlTransmit);
-        console.Transport[QueueMap.ControlTransmit].Base = console.Transport[QueueMap.ControlTransmit].Base;
+        Assert.Equal(0U, console.Transport[QueueMap.ControlTransmit].Base); // Once round: as if it had never run.
         console.Transport.Restart(QueueMap.ControlTransmit);
         console.Transport.Restart(QueueMap.ControlReceive);
         port.TryAdd("ping"u8);

@@ -25,8 +25,8 @@ public sealed class SchedulingTests
             };
         }
 
-        using var console = new TestConsole(
-            new ConsoleOptions { MaxPorts = 8, Ports = [.. endpoints.Select((e, i) => new PortOptions($"p{i}", e))] }, memoryBytes: 128 << 20);
+        PortOptions[] ports = [.. endpoints.Select((e, i) => new PortOptions($"p{i}", e))];
+        using var console = new TestConsole(new ConsoleOptions { MaxPorts = 8, Ports = ports }, memoryBytes: 128 << 20);
         console.OnWorker(() => Array.ForEach(endpoints, e => e.SetOpen(false)));
         for (int i = 0; i < Flooding; i++)
         {

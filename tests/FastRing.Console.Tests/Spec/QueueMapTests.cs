@@ -24,12 +24,14 @@ public sealed class QueueMapTests
     [InlineData(1, 4)]
     [InlineData(31, 64)]
     [InlineData(511, 1024)]
-    public void A_device_has_two_queues_more_than_its_ports(int maxPorts, int queues) => Assert.Equal(queues, QueueMap.QueueCount(maxPorts));
+    public void A_device_has_two_queues_more_than_its_ports(int maxPorts, int queues) =>
+        Assert.Equal(queues, QueueMap.QueueCount(maxPorts));
 
     [Fact]
     public void No_queue_belongs_to_two_ports()
     {
-        int[] all = [.. Enumerable.Range(0, QueueMap.MostPorts).SelectMany(p => new[] { QueueMap.ReceiveQueue(p), QueueMap.TransmitQueue(p) })];
+        int[] ports = [.. Enumerable.Range(0, QueueMap.MostPorts)];
+        int[] all = [.. ports.Select(QueueMap.ReceiveQueue), .. ports.Select(QueueMap.TransmitQueue)];
 
         Assert.Equal(all.Length, all.Distinct().Count());
         Assert.DoesNotContain(QueueMap.ControlReceive, all);

@@ -18,13 +18,13 @@ internal sealed class ControlDriver
     private readonly Stack<int> _freeReceive = new(Enumerable.Range(0, RingSize).Reverse());
     private readonly List<byte[]> _received = [];
 
-    public ControlDriver(TestConsole console, int buffers = RingSize)
+    public ControlDriver(TestConsole console, int buffers = RingSize, ushort transmitRingSize = RingSize)
     {
         _console = console;
         _receiveSlots = console.Transport.Allocate(RingSize * SlotBytes);
         _transmitSlots = console.Transport.Allocate(RingSize * SlotBytes);
         _receive = console.Transport.StartQueue(QueueMap.ControlReceive, RingSize);
-        _transmit = console.Transport.StartQueue(QueueMap.ControlTransmit, RingSize);
+        _transmit = console.Transport.StartQueue(QueueMap.ControlTransmit, transmitRingSize);
         for (int i = 0; i < buffers; i++)
         {
             Offer();

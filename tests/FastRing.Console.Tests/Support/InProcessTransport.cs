@@ -6,7 +6,7 @@ using FastRing.Workers;
 
 namespace FastRing.Console.Tests.Support;
 
-/// <summary>A driver's way to a device in the same process: a memfd for memory, eventfds for kicks and calls, the worker in between.</summary>
+/// <summary>A driver's way to a device in the same process: a memfd for memory, eventfds for kicks and calls.</summary>
 internal sealed class InProcessTransport : IDriverTransport, IDeviceTransport, IDisposable
 {
     private const int IndirectEntries = 16;

@@ -17,8 +17,8 @@ internal sealed class RawPort
     private readonly DriverBuffer[] _pieces;
 
     public RawPort(
-        InProcessTransport transport, int id, int receiveCount = 64, int receiveBytes = 4096, int transmitCount = 64, int transmitBytes = 4096,
-        int pieces = 1, ushort ringSize = 256)
+        InProcessTransport transport, int id, int receiveCount = 64, int receiveBytes = 4096, int transmitCount = 64,
+        int transmitBytes = 4096, int pieces = 1, ushort ringSize = 256)
     {
         _transport = transport;
         _receiveBytes = receiveBytes;

@@ -58,19 +58,18 @@ public class BackendChannelTests
     }
 
     [Fact]
-    public void Replacing_the_channel_closes_the_old_one()
+    public void Replacing_the_channel_closes_the_old_one_at_once()
     {
         using var fixture = new BackendFixture();
         using FrontendSession session = fixture.OpenSession();
-        ProcessState.AssertNoFdLeak(() =>
+        BackendRequests.Open(session.Frontend).Dispose();
+        int before = ProcessState.Fds;
+        for (int i = 0; i < 20; i++)
         {
-            for (int i = 0; i < 100; i++)
-            {
-                using BackendRequests requests = BackendRequests.Open(session.Frontend);
-            }
+            BackendRequests.Open(session.Frontend).Dispose();
+        }
 
-            fixture.Run(() => fixture.Device.Transport!.NotifyConfigChanged());
-        });
+        Assert.Equal(before, ProcessState.Fds);
     }
 
     [Fact]

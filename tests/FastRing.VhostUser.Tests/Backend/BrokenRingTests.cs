@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using FastRing.Memory;
+using FastRing.Queues;
 using FastRing.VhostUser.Backend;
 using FastRing.VhostUser.Frontend;
 using FastRing.VhostUser.Protocol;
@@ -26,6 +27,7 @@ public class BrokenRingTests
             good.Run(10);
         }
 
+        fixture.Run(() => fixture.Device.Transport!.QueueBroken(0, VirtqueueError.AvailableIndexJumped));
         Assert.Equal(1UL, fixture.Counters.BrokenQueues);
         Assert.Equal(0, bad.Error.Drain());
     }

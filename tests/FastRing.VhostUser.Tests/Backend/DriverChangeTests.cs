@@ -91,6 +91,7 @@ public class DriverChangeTests
         var first = new EchoDriver(session, session.StartQueue(0, 64));
         first.Run(5);
         var second = new EchoDriver(session, session.StartQueue(1, 64));
+        Assert.True(fixture.Device.IsStarted(0));
         second.Run(5);
         first.Run(5);
         Assert.Equal(1, fixture.Device.Resets);

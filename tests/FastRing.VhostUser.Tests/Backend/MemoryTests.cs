@@ -218,6 +218,27 @@ public class MemoryTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    [InlineData(8, 7)]
+    public void A_table_whose_regions_and_descriptors_do_not_match_closes_the_connection(int regions, int fds)
+    {
+        using var fixture = new BackendFixture();
+        using var memory = new DriverMemory(Page);
+        ProcessState.AssertNoFdLeak(() =>
+        {
+            using RawFrontend frontend = fixture.ConnectRaw();
+            byte[] table = new byte[8 + (32 * regions)];
+            table[0] = (byte)regions;
+            frontend.Send(VhostUserRequest.SetMemTable, table, [.. Enumerable.Repeat(memory.File, fds)]);
+            Assert.True(frontend.IsClosedByBackend());
+        });
+        Assert.Equal(1UL, fixture.Counters.Rejected(RejectionReason.Payload));
+    }
+
     [Fact]
     public void An_empty_table_takes_the_memory_away()
     {

@@ -1,6 +1,7 @@
 using FastRing.Interop;
 using FastRing.VhostUser.Backend;
 using FastRing.VhostUser.Frontend;
+using FastRing.VhostUser.Protocol;
 using FastRing.Workers;
 
 namespace FastRing.VhostUser.Tests.Backend;
@@ -15,12 +16,12 @@ public class VhostUserBackendTests
         first.SetOwner();
         Assert.Equal(2UL, first.GetQueueNum());
         using RawFrontend second = fixture.ConnectRaw();
-        second.Send(RawFrontend.Message(Protocol.VhostUserRequest.GetQueueNum, []));
+        second.Send(RawFrontend.Message(VhostUserRequest.GetQueueNum, []));
         fixture.Settle();
         Assert.Equal(2UL, first.GetQueueNum());
         Assert.Equal(1UL, fixture.Counters.Sessions);
         first.Dispose();
-        Assert.Equal(RawFrontend.Number(2), second.Reply(Protocol.VhostUserRequest.GetQueueNum));
+        Assert.Equal(RawFrontend.Number(2), second.Reply(VhostUserRequest.GetQueueNum));
         Assert.Equal(2UL, fixture.Counters.Sessions);
     }
 

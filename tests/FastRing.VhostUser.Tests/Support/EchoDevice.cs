@@ -32,6 +32,9 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
 
     public int Stops { get; private set; }
 
+    /// <summary>Completes what it echoes but shows it to nobody, as a device does that publishes less often than it works.</summary>
+    public bool HoldsBack { get; set; }
+
     /// <summary>Thrown out of the next call that gets at it.</summary>
     public Exception? NextFault { get; set; }
 
@@ -76,7 +79,10 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
                 queue.Complete(_batches[index], _batches[index].Count);
             }
 
-            queue.PublishAndNotify();
+            if (!HoldsBack)
+            {
+                queue.PublishAndNotify();
+            }
         }
         while (queue.EnableNotifications());
 
