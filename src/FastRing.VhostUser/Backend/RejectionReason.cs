@@ -33,6 +33,9 @@ public enum RejectionReason
     /// <summary>The backend does not know the request; acknowledged as failed when the frontend asked, else ignored.</summary>
     UnknownRequest,
 
-    /// <summary>Well formed but not to be done, such as a ring that does not exist; acknowledged as failed when the frontend asked.</summary>
+    /// <summary>
+    /// Well formed but not to be done, such as a ring that does not exist; acknowledged as failed when the frontend asked. Ends the
+    /// connection after all when the answer would have to carry data.
+    /// </summary>
     Refused,
 }

@@ -94,7 +94,10 @@ public class NotificationTests
         }
 
         Assert.Equal(3, notifier.Count);
-        Assert.Equal((5UL, 5UL, 3UL, 2UL), (queue.Counters.Chains, queue.Counters.Publications, queue.Counters.Notifications, queue.Counters.NotificationsSuppressed));
+        VirtqueueCounters counters = queue.Counters;
+        Assert.Equal(
+            (5UL, 5UL, 3UL, 2UL),
+            (counters.Chains, counters.Publications, counters.Notifications, counters.NotificationsSuppressed));
     }
 
     [Fact]

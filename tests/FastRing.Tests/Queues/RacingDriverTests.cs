@@ -25,8 +25,9 @@ public class RacingDriverTests
         try
         {
             int[] outcomes = Read(driver);
-            Assert.All([VirtqueueError.None, VirtqueueError.BufferNotMapped, VirtqueueError.NextOutOfRange, VirtqueueError.ReadableAfterWritable],
-                error => Assert.True(outcomes[(int)error] > 0, $"never saw {error}"));
+            VirtqueueError[] seen =
+                [VirtqueueError.None, VirtqueueError.BufferNotMapped, VirtqueueError.NextOutOfRange, VirtqueueError.ReadableAfterWritable];
+            Assert.All(seen, error => Assert.True(outcomes[(int)error] > 0, $"never saw {error}"));
         }
         finally
         {

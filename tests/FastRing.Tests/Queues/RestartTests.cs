@@ -73,4 +73,27 @@ public class RestartTests
             Assert.Equal(VirtqueueError.AvailableIndexJumped, queue.Error);
         }
     }
+
+    [Fact]
+    public void Chains_put_back_are_popped_again_by_the_same_queue()
+    {
+        using var pair = new QueuePair(16, 0);
+        for (ulong i = 0; i < 6; i++)
+        {
+            pair.Driver.TryAdd([new(new(i * 0x100), 10)], [], i);
+        }
+
+        pair.Driver.Publish();
+        var batch = new ChainBatch(4, ChainDirection.Readable);
+        Assert.Equal(4, pair.Device.Pop(batch));
+        pair.Device.Complete(batch, batch.Consume(25));
+        Assert.Equal((2, (nuint)5), (batch.Count, batch.HeadConsumed));
+
+        pair.Device.PutBack(batch);
+        Assert.Equal((0, (nuint)0, 2U), (batch.Count, batch.HeadConsumed, pair.Device.Base));
+        Assert.True(pair.Device.HasAvailable);
+        Assert.Equal(4, pair.Device.Pop(batch));
+        Assert.Equal(pair.Guest.Memory.Window(new(0x200), 1).Address, batch.Segments[0].Address);
+        Assert.Equal(4, batch.Consume(40));
+    }
 }

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using FastRing.Interop;
-using FastRing.Memory;
 using FastRing.Queues;
 using FastRing.Spec;
+using FastRing.Tests.Memory;
 using Xunit;
 
 namespace FastRing.Tests.Queues;
@@ -188,9 +188,11 @@ public class TwoThreadTests
         {
             ulong driver = _pair.Layout.Driver.Value;
             ulong device = _pair.Layout.Device.Value;
-            return $"added {_added}, popped {_popped}, taken {_taken}; avail.idx {_pair.Guest.Read16(driver + 2)}, flags {_pair.Guest.Read16(driver)}, "
-                + $"used_event {_pair.Guest.Read16(driver + 4 + 256)}; used.idx {_pair.Guest.Read16(device + 2)}, flags {_pair.Guest.Read16(device)}, "
-                + $"avail_event {_pair.Guest.Read16(device + 4 + 1024)}; device {_pair.Device.Error}, driver broken {_pair.Driver.IsBroken}; "
+            TestGuest guest = _pair.Guest;
+            return $"added {_added}, popped {_popped}, taken {_taken}; "
+                + $"avail.idx {guest.Read16(driver + 2)}, flags {guest.Read16(driver)}, used_event {guest.Read16(driver + 4 + 256)}; "
+                + $"used.idx {guest.Read16(device + 2)}, flags {guest.Read16(device)}, avail_event {guest.Read16(device + 4 + 1024)}; "
+                + $"device {_pair.Device.Error}, driver broken {_pair.Driver.IsBroken}; "
                 + $"kicks {Kick.Rings}, sleeps {Kick.Sleeps}; calls {Call.Rings}, sleeps {Call.Sleeps}";
         }
     }

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace FastRing.Tests.Queues;
 
-/// <summary>Random schedules of a driver and a device on one ring, compared step by step with lists and with the spec's words on notifications.</summary>
+/// <summary>
+/// Random schedules of a driver and a device on one ring, compared step by step with lists and with the spec's words on notifications.
+/// </summary>
 public class VirtqueueModelTests
 {
     public static TheoryData<int, ulong> Rings
@@ -123,6 +125,7 @@ public class VirtqueueModelTests
                 case 12: TakeUsed(); break;
                 case 13: SleepDevice(); break;
                 case 14: SleepDriver(); break;
+                case 15 when _random.Next(4) == 0: PutBack(); break;
                 default: Suppress(); break;
             }
 
@@ -219,6 +222,18 @@ public class VirtqueueModelTests
             Move(_popped, _completed, count);
         }
 
+        private void PutBack()
+        {
+            _pair.Device.PutBack(_batch);
+            Assert.Equal(0, _batch.Count);
+            _gotCount -= (ulong)_popped.Count;
+            Chain[] later = _available.ToArray();
+            _available.Clear();
+            Move(_popped, _available, _popped.Count);
+            Array.ForEach(later, _available.Enqueue);
+            _deviceSleeps &= _available.Count == 0;
+        }
+
         private void PublishUsed()
         {
             ulong before = _publishedUsed;
@@ -277,9 +292,14 @@ public class VirtqueueModelTests
             }
         }
 
-        private DriverBuffer[] RandomBuffers(int count) => Enumerable.Range(0, count).Select(_ => new DriverBuffer(
-            new GuestAddress(_random.Next(8) == 0 ? QueuePair.Border - (ulong)_random.Next(40) : (ulong)_random.Next((int)QueuePair.BufferBytes - 100)),
-            _random.Next(8) == 0 ? 0 : (uint)_random.Next(1, 80))).ToArray();
+        private DriverBuffer[] RandomBuffers(int count) =>
+            Enumerable.Range(0, count).Select(_ => new DriverBuffer(new GuestAddress(RandomAddress()), RandomLength())).ToArray();
+
+        private ulong RandomAddress() => _random.Next(8) == 0
+            ? QueuePair.Border - (ulong)_random.Next(40)
+            : (ulong)_random.Next((int)QueuePair.BufferBytes - 100);
+
+        private uint RandomLength() => _random.Next(8) == 0 ? 0 : (uint)_random.Next(1, 80);
 
         private (nint Address, ulong Length)[] Pieces(DriverBuffer[] buffers) => buffers.SelectMany(b =>
         {

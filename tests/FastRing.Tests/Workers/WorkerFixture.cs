@@ -23,7 +23,8 @@ public abstract class WorkerFixture : IDisposable
 
     private protected static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private protected static Task Wait(TaskCompletionSource signal) => signal.Task.WaitAsync(s_deadline, TestContext.Current.CancellationToken);
+    private protected static Task Wait(TaskCompletionSource signal) =>
+        signal.Task.WaitAsync(s_deadline, TestContext.Current.CancellationToken);
 
     private protected Task Invoke(Action action) => Worker.InvokeAsync(action).WaitAsync(s_deadline, TestContext.Current.CancellationToken);
 

@@ -124,7 +124,8 @@ public class WorkerTests : WorkerFixture
             Assert.False(thread!.IsAlive);
             Assert.Equal(100, ran);
             await invoked.WaitAsync(s_deadline, TestContext.Current.CancellationToken);
-            await Assert.ThrowsAsync<ObjectDisposedException>(() => worker.InvokeAsync(() => ran++).WaitAsync(s_deadline, TestContext.Current.CancellationToken));
+            Task late = worker.InvokeAsync(() => ran++);
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => late.WaitAsync(s_deadline, TestContext.Current.CancellationToken));
             worker.Post(() => ran++);
             Assert.Equal(100, ran);
         }
@@ -172,5 +173,18 @@ public class WorkerTests : WorkerFixture
         using var worker = new Worker("pinned", Faults.Enqueue, cpu: 1000);
         await worker.InvokeAsync(() => { }).WaitAsync(s_deadline, TestContext.Current.CancellationToken);
         Assert.Single(Faults);
+    }
+
+    [Fact]
+    public async Task A_worker_is_quiet_once_after_every_activity()
+    {
+        int quiet = 0;
+        var signals = new[] { NewSignal(), NewSignal() };
+        await Invoke(() => Worker.Quiet += () => signals[quiet++].SetResult());
+        await Wait(signals[0]);
+        await Invoke(() => { });
+        await Wait(signals[1]);
+        Assert.Equal(2, quiet);
+        Assert.Empty(Faults);
     }
 }

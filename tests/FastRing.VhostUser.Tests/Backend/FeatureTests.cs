@@ -80,6 +80,38 @@ public class FeatureTests
     }
 
     [Fact]
+    public void A_disabled_ring_goes_on_with_the_features_that_were_set_meanwhile()
+    {
+        using var fixture = new BackendFixture();
+        using FrontendSession session = fixture.OpenSession();
+        FrontendQueue queue = session.StartQueue(0, 16);
+        new EchoDriver(session, queue).Run(10);
+        session.Frontend.SetVringEnable(0, enabled: false);
+        session.Frontend.SetFeatures(VirtioFeatures.Version1 | VhostUserFeatures.ProtocolFeatures);
+        Assert.False(fixture.Device.IsStarted(0));
+        session.Frontend.SetVringEnable(0, enabled: true);
+        Assert.True(fixture.Device.IsStarted(0));
+        Assert.Equal(10u, queue.Stop());
+    }
+
+    [Fact]
+    public void No_ring_runs_before_the_features_are_known()
+    {
+        using var fixture = new BackendFixture();
+        using VhostUserFrontend frontend = fixture.Connect();
+        using var memory = new DriverMemory(1 << 16);
+        frontend.SetMemTable([memory.Region], [memory.File]);
+        using var ring = new ManualRing(frontend, memory, 0, 16, VirtioFeatures.Version1);
+        ring.SetUp();
+        ring.Kick.Signal();
+        frontend.GetFeatures();
+        fixture.Settle();
+        Assert.False(fixture.Device.IsStarted(0));
+        frontend.SetFeatures(VirtioFeatures.Version1 | VhostUserFeatures.ProtocolFeatures);
+        ring.EchoOne();
+    }
+
+    [Fact]
     public void Without_protocol_features_rings_run_at_once()
     {
         using var fixture = new BackendFixture();

@@ -221,7 +221,7 @@ public class VringTests
     {
         using var fixture = new BackendFixture();
         using FrontendSession session = fixture.OpenSession();
-        for (int i = 0; i < 1000; i++)
+        for (int i = 0; i < 5000; i++)
         {
             session.Frontend.SetVringKick(0, null);
         }

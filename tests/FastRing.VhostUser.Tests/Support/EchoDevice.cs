@@ -103,6 +103,7 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
     public void Reset()
     {
         Assert.DoesNotContain(_queues, queue => queue is not null);
+        Negotiated = 0;
         Resets++;
     }
 
