@@ -41,6 +41,8 @@ public sealed class ServeTests
     [InlineData("a config file with a mistake", "bad.json:2", "serve", "--config", "FOLDER/bad.json")]
     [InlineData("a config file with an unknown member", "maxPort", "serve", "--config", "FOLDER/unknown.json")]
     [InlineData("a config file and ports", "--port", "serve", "--config", "FOLDER/bad.json", "--port", "a=echo")]
+    [InlineData("an abstract socket", "@open", "serve", "--socket-path", "@open")]
+    [InlineData("an abstract socket of a port", "@open", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a=unix:@open")]
     [InlineData("nothing to do", "serve or demo")]
     public async Task What_is_wrong_is_one_line_and_exit_code_2_and_leaves_nothing_behind(string what, string expected, params string[] arguments)
     {

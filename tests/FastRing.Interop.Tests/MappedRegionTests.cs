@@ -19,6 +19,21 @@ public class MappedRegionTests
     }
 
     [Fact]
+    public void Released_pages_are_no_longer_resident_and_keep_their_content()
+    {
+        const int Size = 8 << 20;
+        using OwnedFd file = MemFd.Create("resident", Size);
+        using MappedRegion region = MappedRegion.Map(file, 0, Size);
+        Bytes(region, 0, Size).Fill(42);
+        long full = SharedResidentKiB();
+
+        region.ReleaseResident();
+
+        Assert.InRange(full - SharedResidentKiB(), Size / 1024, long.MaxValue);
+        Assert.Equal(-1, Bytes(region, 0, Size).IndexOfAnyExcept((byte)42));
+    }
+
+    [Fact]
     public void A_file_shorter_than_asked_is_refused()
     {
         using OwnedFd file = MemFd.Create("short", 2 * Page);
@@ -164,4 +179,8 @@ public class MappedRegionTests
     ];
 
     private static ulong Hex(string text) => ulong.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+    private static long SharedResidentKiB() => long.Parse(
+        File.ReadLines("/proc/self/status").Single(l => l.StartsWith("RssShmem:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture);
 }

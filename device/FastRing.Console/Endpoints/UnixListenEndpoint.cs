@@ -22,7 +22,7 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
     private bool _disposed;
 
     /// <summary>Binds and listens; the socket has mode 0600.</summary>
-    /// <param name="path">Path of the socket; '@' first: an abstract name.</param>
+    /// <param name="path">Path of the socket; '@' first: an abstract name, to which every local user may connect.</param>
     /// <exception cref="LinuxException">The path is taken, or its directory is missing.</exception>
     public UnixListenEndpoint(string path)
     {

@@ -76,7 +76,7 @@ internal sealed class ServedGuest : IDisposable
     {
         _backend.Dispose();
         _device.Dispose();
-        if (_socketPath is { } path && !path.StartsWith('@'))
+        if (_socketPath is { } path)
         {
             File.Delete(path);
         }
@@ -94,6 +94,13 @@ internal sealed class ServedGuest : IDisposable
         if (wanted.Count(w => w.Backend.Kind == "stdio") > 1)
         {
             why ??= "stdio can be the backend of one port only";
+        }
+
+        // No file, so no mode either: every local user could connect.
+        IEnumerable<string?> listened = wanted.Where(w => w.Backend.Kind == "unix").Select(w => w.Backend.Path).Append(config.SocketPath);
+        if (listened.FirstOrDefault(p => p?.StartsWith('@') == true) is { } name)
+        {
+            why ??= $"{name} is an abstract socket, which has no permissions; give a path";
         }
 
         return why is null ? wanted : throw new UsageException(Prefix(config) + why);
@@ -138,7 +145,7 @@ internal sealed class ServedGuest : IDisposable
     private static void CloseSocket(OwnedFd socket, string? path)
     {
         socket.Dispose();
-        if (path is not null && !path.StartsWith('@'))
+        if (path is not null)
         {
             File.Delete(path);
         }

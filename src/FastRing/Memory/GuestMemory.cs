@@ -142,15 +142,25 @@ public sealed class GuestMemory : IDisposable
 
     private void ThrowIfOverlapping()
     {
-        for (int i = 0; i < _regions.Length; i++)
+        // Sorted by guest address already, so only neighbours can overlap.
+        for (int i = 1; i < _regions.Length; i++)
         {
-            for (int j = i + 1; j < _regions.Length; j++)
-            {
-                if (_regions[i].OverlapsGuest(_regions[j]) || _regions[i].OverlapsFrontend(_regions[j]))
-                {
-                    throw new ArgumentException($"memory regions at {_regions[i].GuestBase} and {_regions[j].GuestBase} overlap");
-                }
-            }
+            ThrowIf(_regions[i - 1].OverlapsGuest(_regions[i]), _regions[i - 1], _regions[i]);
+        }
+
+        GuestRegion[] byFrontend = [.. _regions];
+        Array.Sort(byFrontend, static (a, b) => a.FrontendBase.Value.CompareTo(b.FrontendBase.Value));
+        for (int i = 1; i < byFrontend.Length; i++)
+        {
+            ThrowIf(byFrontend[i - 1].OverlapsFrontend(byFrontend[i]), byFrontend[i - 1], byFrontend[i]);
+        }
+    }
+
+    private static void ThrowIf(bool overlap, GuestRegion one, GuestRegion other)
+    {
+        if (overlap)
+        {
+            throw new ArgumentException($"memory regions at {one.GuestBase} and {other.GuestBase} overlap");
         }
     }
 }

@@ -12,6 +12,7 @@ public sealed class Worker : IDisposable
     private const int EventsPerWait = 64;
     private const ulong WakeToken = 0;
     private const int QuietAfterMilliseconds = 1000;
+    private const int TurnsPerRound = 16;
 
     private readonly EventFd _wake = EventFd.Create();
     private readonly ConcurrentQueue<Action> _posted = new();
@@ -265,10 +266,10 @@ public sealed class Worker : IDisposable
         }
     }
 
-    /// <summary>One round: everybody who stood in line when it began gets one turn.</summary>
+    /// <summary>One round: the first in line get a turn each, then descriptors are looked at again; a long line is no reason to keep a kick waiting.</summary>
     private void RunLine()
     {
-        for (int left = _lineLength; left > 0; left--)
+        for (int left = Math.Min(_lineLength, TurnsPerRound); left > 0; left--)
         {
             WorkItem item = _firstInLine!;
             _firstInLine = item.NextInLine;

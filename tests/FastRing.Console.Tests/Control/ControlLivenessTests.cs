@@ -50,6 +50,11 @@ public sealed class ControlLivenessTests
 
         control.Say(1, ControlEvent.PortReady);
 
+        bad.TryAdd("z"u8);
+        bad.Transmit.PublishAndKick();
+        console.Settle();
+
+        Assert.Equal(1, endpoint.Writes); // The port was stopped, nothing else.
         Assert.Equal(1, good.TryTake(new byte[4096]));
         Assert.Contains(console.Logger.Lines, l => l.Contains("broken endpoint", StringComparison.Ordinal));
         Assert.Contains("PortOpen 1 1", control.Heard);

@@ -187,4 +187,55 @@ public class WorkerTests : WorkerFixture
         Assert.Equal(2, quiet);
         Assert.Empty(Faults);
     }
+
+    [Fact]
+    public async Task A_line_longer_than_a_round_does_not_keep_descriptors_waiting()
+    {
+        const int Items = 100;
+        int turns = 0;
+        int turnsAtWake = 0;
+        using EventFd signal = EventFd.Create();
+        WatchedFd? watch = null;
+        TaskCompletionSource woken = NewSignal();
+        await Invoke(() =>
+        {
+            watch = Worker.Watch(signal.Fd, EpollEvents.In, new OnReadyAction(() =>
+            {
+                turnsAtWake = woken.Task.IsCompleted ? turnsAtWake : turns;
+                woken.TrySetResult();
+            }));
+            for (int i = 0; i < Items; i++)
+            {
+                Worker.Schedule(new OneTurn(() =>
+                {
+                    turns++;
+                    signal.Signal();
+                }));
+            }
+        });
+        await Wait(woken);
+        await Invoke(watch!.Dispose);
+
+        Assert.InRange(turnsAtWake, 1, Items / 2);
+        await Rounds(Items);
+        Assert.Equal(Items, turns);
+    }
+
+    private sealed class OneTurn(Action action) : WorkItem
+    {
+        protected internal override bool Run()
+        {
+            action();
+            return false;
+        }
+
+        protected internal override void OnFault(Exception fault) => throw fault;
+    }
+
+    private sealed class OnReadyAction(Action action) : IReadyHandler
+    {
+        public void OnReady(EpollEvents events) => action();
+
+        public void OnFault(Exception fault) => throw fault;
+    }
 }
