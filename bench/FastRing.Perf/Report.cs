@@ -21,6 +21,7 @@ internal static class Report
             File.WriteAllText(json, text + "\n");
         }
 
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 160);
         var table = new Table().AddColumns("case", "unit", "min", "median", "max", "compared with", "its median", "ratio");
         foreach (Row row in rows)
         {

@@ -1,6 +1,12 @@
 using System.CommandLine;
 using FastRing.Host;
 using FastRing.Host.Commands;
+using FastRing.Host.Serving;
+
+if (args is ["serve", ..])
+{
+    Daemon.Prepare();
+}
 
 var root = new RootCommand("Named byte channels between virtual machines and their host: a multiport virtio-console device over vhost-user.")
 {

@@ -65,18 +65,11 @@ internal sealed class EmbeddedDemo(DemoPorts ports, Action<string> progress)
         throw new IOException($"the driver's process ended with {driver.ExitCode}: {(await output).Trim()}");
     }
 
-    /// <summary>This program again: the same executable, or `dotnet` with the same assembly.</summary>
+    /// <summary>The program again; the executable lies beside the assembly, however this process was started.</summary>
     private Process StartDriver()
     {
-        string self = Environment.ProcessPath ?? throw new IOException("this process has no executable file");
-        var start = new ProcessStartInfo(self) { RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(self) == "dotnet")
-        {
-            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "fastring.dll"));
-        }
-
-        start.ArgumentList.Add("demo-driver");
-        start.ArgumentList.Add(ports.VhostSocket);
-        return Process.Start(start) ?? throw new IOException($"can't start {self}");
+        string self = Path.Combine(AppContext.BaseDirectory, "fastring");
+        return Process.Start(new ProcessStartInfo(self, ["demo-driver", ports.VhostSocket]) { RedirectStandardOutput = true })
+            ?? throw new IOException($"can't start {self}");
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FastRing.Host.Guests;
+using FastRing.Interop;
 
 namespace FastRing.Host.Demo;
 
@@ -22,6 +23,7 @@ internal sealed class UmlDemo(DemoPorts ports, Action<string> progress)
             DeviceSockets = [ports.VhostSocket],
             MemoryMiB = 320, // Two files of 64 MiB and what Linux needs.
             HelloPort = DemoPorts.Hello,
+            Processor = CpuAffinity.Get()[^1], // On several, each of this guest's system calls moves between them and costs four times as much.
             WaitPorts = [DemoPorts.Echo, DemoPorts.RoundTrip, DemoPorts.Agent],
         });
         Task ready = guest.WaitReadyAsync(Patience, cancellationToken: cancellation);

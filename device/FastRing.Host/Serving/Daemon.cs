@@ -8,10 +8,17 @@ namespace FastRing.Host.Serving;
 /// <summary>Runs guests until SIGTERM, SIGINT, or the end of the only guest an inherited connection brought.</summary>
 internal static class Daemon
 {
+    private static Task<IHost>? s_building;
+
+    /// <summary>
+    /// Begins what does not depend on the command line, while that is still being read: signals and log lines take as long to set up
+    /// as the device does, and a VMM waits for both.
+    /// </summary>
+    public static void Prepare() => s_building = Task.Run(BuildHost);
+
     public static async Task RunAsync(IReadOnlyList<GuestConfig> configs, CancellationToken cancellation)
     {
-        // Signals and log lines take longer to set up than the device does: side by side, a VMM is served after half the time.
-        Task<IHost> building = Task.Run(BuildHost, CancellationToken.None);
+        Task<IHost> building = s_building ?? Task.Run(BuildHost, CancellationToken.None);
         using ServedGuests guests = ServedGuests.Open(configs, new DeferredLogger(building));
         await guests.StartAsync();
         using IHost host = await building;
