@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using FastRing.Host.Demo;
 using FastRing.Host.Guests;
-using FastRing.Host.Serving;
 using FastRing.Interop;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FastRing.Perf;
 
@@ -31,23 +29,7 @@ internal static class GuestBench
         ];
     }
 
-    private static async Task<DemoResult> DemoAsync(GuestPackages? packages)
-    {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("fastring-perf-");
-        try
-        {
-            var ports = new DemoPorts(folder.FullName);
-            using ServedGuests served = ServedGuests.Open([ports.ToGuest()], NullLogger.Instance);
-            await served.StartAsync();
-            return packages is null
-                ? await new EmbeddedDemo(ports, _ => { }).RunAsync(CancellationToken.None)
-                : await new UmlDemo(ports, _ => { }).RunAsync(packages, CancellationToken.None);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    private static Task<DemoResult> DemoAsync(GuestPackages? packages) => DemoRun.RunAsync(packages, _ => { }, CancellationToken.None);
 
     private static async Task<List<double>> EmbeddedAsync(int runs)
     {

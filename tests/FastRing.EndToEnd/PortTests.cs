@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using FastRing.Host.Serving;
+using FastRing.Queues;
 
 namespace FastRing.EndToEnd;
 
@@ -55,6 +56,8 @@ public sealed class PortTests
         string features = await rig.RunAsync("cat /sys/bus/virtio/devices/virtio0/features");
         Assert.Equal(indirect, features[28] == '1');
         Assert.Equal(eventIndex, features[29] == '1');
+        VirtqueueCounters counters = rig.Served.Device.Ports[1].TransmitCounters!;
+        Assert.Equal(indirect, counters.IndirectChains > 0);
     }
 
     [Fact]
@@ -72,7 +75,8 @@ public sealed class PortTests
     {
         await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [Port("closed", "unix:FOLDER/closed.sock")] });
 
-        Assert.Equal("0", await rig.RunAsync($"timeout 20 cat {Links}/closed | wc -c"));
+        // Status 0 is end of file; 143 would be the timeout.
+        Assert.Equal("0 0", await rig.RunAsync($"timeout 20 cat {Links}/closed >/tmp/read; echo $? $(wc -c </tmp/read)"));
     }
 
     [Fact]
@@ -101,7 +105,7 @@ public sealed class PortTests
             Assert.Equal("one", await rig.RunAsync($"head -c 3 {Links}/seat"));
         }
 
-        Assert.Equal("0", await rig.RunAsync($"timeout 20 cat {Links}/seat | wc -c"));
+        Assert.Equal("0 0", await rig.RunAsync($"timeout 20 cat {Links}/seat >/tmp/read; echo $? $(wc -c </tmp/read)"));
         using NetworkStream second = await HostClients.ConnectAsync(rig["seat.sock"]);
         await second.WriteAsync("two"u8.ToArray());
         Assert.Equal("two", await rig.RunAsync($"head -c 3 {Links}/seat"));

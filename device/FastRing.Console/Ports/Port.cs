@@ -54,6 +54,9 @@ public sealed class Port : WorkItem, IEndpointObserver
     /// <summary>The host's side is open. A console's always is: its guest must never wait for a reader.</summary>
     public bool IsHostOpen => Endpoint is not null && (IsConsole || Endpoint.IsOpen);
 
+    /// <summary>What happened on the queue the guest writes to; null while it is stopped. Any thread.</summary>
+    public VirtqueueCounters? TransmitCounters => _transmit?.Queue.Counters;
+
     internal IHostEndpoint? Endpoint { get; }
 
     internal PendingControl Pending { get; private set; }

@@ -3,9 +3,6 @@ using System.Net.Sockets;
 using System.Text.Json;
 using FastRing.Host.Demo;
 using FastRing.Host.Guests;
-using FastRing.Host.Serving;
-using FastRing.Interop;
-using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 
 namespace FastRing.Host.Commands;
@@ -55,20 +52,7 @@ internal static class DemoCommand
     private static async Task<DemoResult> RunAsync(ParseResult parsed, Action<string> progress, CancellationToken cancellation)
     {
         GuestPackages? packages = await ChooseAsync(parsed.GetValue(Guest), parsed.GetValue(Install), progress, cancellation);
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("fastring-demo-");
-        try
-        {
-            var ports = new DemoPorts(folder.FullName);
-            using ServedGuests served = ServedGuests.Open([ports.ToGuest()], NullLogger.Instance);
-            await served.StartAsync();
-            return packages is null
-                ? await new EmbeddedDemo(ports, progress).RunAsync(cancellation)
-                : await new UmlDemo(ports, progress).RunAsync(packages, cancellation);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        return await DemoRun.RunAsync(packages, progress, cancellation);
     }
 
     /// <returns>The packages of the uml guest; null: the embedded one.</returns>
