@@ -37,7 +37,7 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         }
 
         Worker = worker;
-        _log = new ConsoleLog(logger ?? NullLogger.Instance);
+        _log = new ConsoleLog(logger ?? NullLogger.Instance, options.Name);
         _controlTransmit = new ControlTransmitQueue(this);
         _features = VirtioFeatures.Version1 | ConsoleFeatures.Multiport
             | (options.EventIndex ? VirtioFeatures.EventIndex : 0)

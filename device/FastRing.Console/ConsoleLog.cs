@@ -12,13 +12,15 @@ internal sealed partial class ConsoleLog
     private readonly ILogger _logger;
     private readonly long[] _next = new long[6];
 
-    public ConsoleLog(ILogger logger) => _logger = logger;
+    private readonly string _device;
+
+    public ConsoleLog(ILogger logger, string device) => (_logger, _device) = (logger, device);
 
     public void NoSuchPort(in ControlMessage message)
     {
         if (MayWrite(0))
         {
-            LogNoSuchPort(message.Event, message.Port);
+            LogNoSuchPort(_device, message.Event, message.Port);
         }
     }
 
@@ -26,7 +28,7 @@ internal sealed partial class ConsoleLog
     {
         if (MayWrite(1))
         {
-            LogUnknownEvent((ushort)message.Event, message.Port);
+            LogUnknownEvent(_device, (ushort)message.Event, message.Port);
         }
     }
 
@@ -34,7 +36,7 @@ internal sealed partial class ConsoleLog
     {
         if (MayWrite(2))
         {
-            LogPortFailed(port.Id, port.Name);
+            LogPortFailed(_device, port.Id, port.Name);
         }
     }
 
@@ -42,7 +44,7 @@ internal sealed partial class ConsoleLog
     {
         if (MayWrite(3))
         {
-            LogDriverFailed();
+            LogDriverFailed(_device);
         }
     }
 
@@ -50,7 +52,7 @@ internal sealed partial class ConsoleLog
     {
         if (MayWrite(4))
         {
-            LogEndpoint(port.Id, port.Name, problem);
+            LogEndpoint(_device, port.Id, port.Name, problem);
         }
     }
 
@@ -58,7 +60,7 @@ internal sealed partial class ConsoleLog
     {
         if (MayWrite(5))
         {
-            LogFault(where, fault);
+            LogFault(_device, where, fault);
         }
     }
 
@@ -74,21 +76,21 @@ internal sealed partial class ConsoleLog
         return true;
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "guest sent {Event} for port {Port}, which does not exist")]
-    private partial void LogNoSuchPort(ControlEvent @event, uint port);
+    [LoggerMessage(1, LogLevel.Warning, "{Device}: guest sent {Event} for port {Port}, which does not exist")]
+    private partial void LogNoSuchPort(string device, ControlEvent @event, uint port);
 
-    [LoggerMessage(2, LogLevel.Warning, "guest sent unknown control event {Event} for port {Port}")]
-    private partial void LogUnknownEvent(ushort @event, uint port);
+    [LoggerMessage(2, LogLevel.Warning, "{Device}: guest sent unknown control event {Event} for port {Port}")]
+    private partial void LogUnknownEvent(string device, ushort @event, uint port);
 
-    [LoggerMessage(3, LogLevel.Warning, "guest failed to set up port {Id} '{Name}'")]
-    private partial void LogPortFailed(int id, string name);
+    [LoggerMessage(3, LogLevel.Warning, "{Device}: guest failed to set up port {Id} '{Name}'")]
+    private partial void LogPortFailed(string device, int id, string name);
 
-    [LoggerMessage(4, LogLevel.Warning, "guest driver failed to set up the device")]
-    private partial void LogDriverFailed();
+    [LoggerMessage(4, LogLevel.Warning, "{Device}: guest driver failed to set up the device")]
+    private partial void LogDriverFailed(string device);
 
-    [LoggerMessage(5, LogLevel.Warning, "port {Id} '{Name}': {Problem}")]
-    private partial void LogEndpoint(int id, string name, string problem);
+    [LoggerMessage(5, LogLevel.Warning, "{Device}: port {Id} '{Name}': {Problem}")]
+    private partial void LogEndpoint(string device, int id, string name, string problem);
 
-    [LoggerMessage(6, LogLevel.Error, "{Where} failed")]
-    private partial void LogFault(string where, Exception fault);
+    [LoggerMessage(6, LogLevel.Error, "{Device}: {Where} failed")]
+    private partial void LogFault(string device, string where, Exception fault);
 }

@@ -5,6 +5,9 @@ namespace FastRing.Console;
 /// <summary>What a console device is made of.</summary>
 public sealed class ConsoleOptions
 {
+    /// <summary>What log lines call the device.</summary>
+    public string Name { get; init; } = "console";
+
     /// <summary>Ports the driver makes room for, 1 to 511: it sets up 2 x (this + 1) queues whether a port is there or not.</summary>
     public int MaxPorts { get; init; } = 31;
 
@@ -36,7 +39,7 @@ public sealed class ConsoleOptions
         int numbered = ports.Count - (ports.Any(p => p.IsConsole) ? 1 : 0);
         if (numbered > maxPorts - 1)
         {
-            return $"{numbered} ports besides the first console do not fit in a device of {maxPorts}: port 0 is reserved for a console";
+            return $"{numbered} named ports do not fit: max ports is {maxPorts}, and port 0 is reserved for a console";
         }
 
         return ports.Select(WhyInvalidPort).FirstOrDefault(why => why is not null) ?? WhyNotUnique(ports);

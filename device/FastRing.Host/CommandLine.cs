@@ -10,6 +10,9 @@ internal static class CommandLine
     /// <summary>Exit code of everything the user can mend by saying it differently.</summary>
     public const int UsageError = 2;
 
+    /// <summary>Exit code after SIGINT or SIGTERM in the middle of something that ends by itself.</summary>
+    private const int Interrupted = 130;
+
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         // "@name" is an abstract socket to its users, not a file with more arguments.
@@ -21,11 +24,20 @@ internal static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = args is ["serve", ..] ? null : TimeSpan.FromSeconds(10), // The daemon ends by itself.
+            });
         }
         catch (UsageException e)
         {
             return Fail(e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            System.Console.Error.WriteLine("fastring: interrupted");
+            return Interrupted;
         }
     }
 

@@ -28,11 +28,13 @@ public sealed class OwnedFd : SafeHandle
 
     /// <summary>Opens a file; it is not inherited by child processes.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="append">True: write-only, at the end, created with mode 0600 if missing. False: read-only, must exist.</param>
+    /// <param name="append">
+    /// True: write-only, at the end, created with mode 0600 if missing; a FIFO without a reader is ENXIO instead of a wait. False: read-only, must exist.
+    /// </param>
     /// <exception cref="LinuxException">open(2) failed.</exception>
     public static unsafe OwnedFd OpenFile(string path, bool append)
     {
-        int flags = append ? Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND : Libc.O_RDONLY;
+        int flags = append ? Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND | Libc.O_NONBLOCK : Libc.O_RDONLY;
 
         // SAFETY: CString ends with a zero and is pinned for the call.
         fixed (byte* name = Libc.CString(path))
@@ -159,6 +161,10 @@ public sealed class OwnedFd : SafeHandle
     /// <summary>True for a regular file, which a memfd is too.</summary>
     /// <exception cref="LinuxException">statx(2) failed.</exception>
     public bool IsRegularFile() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFREG;
+
+    /// <summary>True for a character device such as /dev/null or a terminal.</summary>
+    /// <exception cref="LinuxException">statx(2) failed.</exception>
+    public bool IsCharacterDevice() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFCHR;
 
     /// <summary>fcntl(2) with an int argument.</summary>
     internal int Control(int command, int argument)

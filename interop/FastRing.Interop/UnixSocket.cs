@@ -39,6 +39,11 @@ public static class UnixSocket
         }
     }
 
+    /// <summary>Checks a path without touching it.</summary>
+    /// <param name="path">As in <see cref="Listen"/>.</param>
+    /// <exception cref="ArgumentException">It is empty, longer than 107 bytes, or has a NUL in it.</exception>
+    public static void ThrowIfInvalid(string path) => _ = UnixSocketAddress.From(path, out _);
+
     /// <summary>Takes one waiting connection; the socket is non-blocking.</summary>
     /// <param name="listener">A non-blocking listening socket.</param>
     /// <returns>The connection, or null when none waits (or it has gone already).</returns>

@@ -48,6 +48,19 @@ internal static class UnixSocketFile
         }
     }
 
+    /// <summary>Which file stands at the path now; null when none does, or it can't be looked at.</summary>
+    public static unsafe (uint Major, uint Minor, ulong Inode)? IdentityOf(string path)
+    {
+        FileStatus status;
+
+        // SAFETY: CString ends with a zero and is pinned for the call; FileStatus has the 256 bytes the kernel writes.
+        fixed (byte* name = Libc.CString(path))
+        {
+            int result = Libc.statx(Libc.AT_FDCWD, name, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_INO, &status);
+            return result == 0 ? (status.DeviceMajor, status.DeviceMinor, status.Inode) : null;
+        }
+    }
+
     /// <summary>True when the path is free now because its listener was dead.</summary>
     private static bool RemoveStale(string path, in UnixAddress address, uint length)
     {

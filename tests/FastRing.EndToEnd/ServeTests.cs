@@ -41,6 +41,13 @@ public sealed class ServeTests
     [InlineData("a config file with a mistake", "bad.json:2", "serve", "--config", "FOLDER/bad.json")]
     [InlineData("a config file with an unknown member", "maxPort", "serve", "--config", "FOLDER/unknown.json")]
     [InlineData("a config file and ports", "--port", "serve", "--config", "FOLDER/bad.json", "--port", "a=echo")]
+    [InlineData("a FIFO as a file", "'p'", "serve", "--socket-path", "FOLDER/v.sock", "--port", "p=file:FOLDER/fifo")]
+    [InlineData("a long path to connect to", "1 to 107 bytes", "serve", "--socket-path", "FOLDER/v.sock", "--port", "p=connect:/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
+    [InlineData("a null guest", "null", "serve", "--config", "FOLDER/null.json")]
+    [InlineData("stdio in two guests", "stdio", "serve", "--config", "FOLDER/stdio.json")]
+    [InlineData("an odd guest name", "printable", "serve", "--config", "FOLDER/name.json")]
+    [InlineData("max ports that are no number", "--max-ports x: expected a number", "serve", "--socket-path", "FOLDER/v.sock", "--max-ports", "x")]
+    [InlineData("a switch that is neither", "maybe", "serve", "--socket-path", "FOLDER/v.sock", "--event-idx", "maybe")]
     [InlineData("an abstract socket", "@open", "serve", "--socket-path", "@open")]
     [InlineData("an abstract socket of a port", "@open", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a=unix:@open")]
     [InlineData("nothing to do", "serve or demo")]
@@ -50,6 +57,10 @@ public sealed class ServeTests
         await File.WriteAllTextAsync(folder["file.txt"], "precious");
         await File.WriteAllTextAsync(folder["bad.json"], "{\n\"guests\": [ nonsense ]}");
         await File.WriteAllTextAsync(folder["unknown.json"], """{"guests": [{"socketPath": "x", "maxPort": 3}]}""");
+        await File.WriteAllTextAsync(folder["null.json"], """{"guests": [null]}""");
+        await File.WriteAllTextAsync(folder["name.json"], """{"guests": [{"name": "a\u001bb", "socketPath": "x"}]}""");
+        await File.WriteAllTextAsync(folder["stdio.json"], """{"guests": [{"socketPath": "x", "console": "stdio"}, {"socketPath": "y", "console": "stdio"}]}""");
+        await Programs.RunAsync("mkfifo", [folder["fifo"]]);
         using var taken = FastRing.Interop.UnixSocket.Listen(folder["taken.sock"]);
         string[] before = Directory.GetFiles(folder.FullName);
 
@@ -59,6 +70,8 @@ public sealed class ServeTests
         Assert.True(exit == 2, $"{what}: exit code {exit}, {error}");
         Assert.Single(error.TrimEnd('\n').Split('\n'));
         Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("FastRing.", error, StringComparison.Ordinal);
         Assert.Empty(output);
         Assert.Equal(before.Order(), Directory.GetFiles(folder.FullName).Order());
         Assert.Equal("precious", await File.ReadAllTextAsync(folder["file.txt"]));
@@ -72,6 +85,45 @@ public sealed class ServeTests
         Assert.Equal(2, Directory.GetFiles(folder.FullName).Length);
 
         Assert.Equal(0, await daemon.TerminateAsync());
+        Assert.Empty(Directory.GetFiles(folder.FullName));
+    }
+
+    [Fact]
+    public async Task SIGTERM_at_any_moment_of_the_start_leaves_nothing_behind()
+    {
+        using var folder = new TemporaryFolder();
+        for (int milliseconds = 20; milliseconds <= 200; milliseconds += 10)
+        {
+            (int exit, _, string error) = await Programs.TryRunAsync(
+                "timeout", ["-s", "TERM", $"0.{milliseconds:000}", Programs.FastRing, "serve", "--socket-path", folder["v.sock"], "--port", $"a=unix:{folder["a.sock"]}"]);
+            Assert.True(exit == 124, $"after {milliseconds} ms: {exit}, {error}");
+            Assert.DoesNotContain("xception", error, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(folder.FullName));
+        }
+    }
+
+    [Fact]
+    public async Task A_daemon_does_not_remove_the_socket_of_another_that_took_its_path()
+    {
+        using var folder = new TemporaryFolder();
+        using Daemon first = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"], "--port", $"a=unix:{folder["a.sock"]}"]);
+        File.Delete(folder["v.sock"]);
+        File.Delete(folder["a.sock"]);
+        using Daemon second = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"], "--port", $"a=unix:{folder["a.sock"]}"]);
+
+        Assert.Equal(0, await first.TerminateAsync());
+        Assert.Equal(2, Directory.GetFiles(folder.FullName).Length);
+        Assert.Equal(0, await second.TerminateAsync());
+        Assert.Empty(Directory.GetFiles(folder.FullName));
+    }
+
+    [Fact]
+    public async Task A_closed_terminal_ends_it_in_order()
+    {
+        using var folder = new TemporaryFolder();
+        using Daemon daemon = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"]]);
+        await Programs.RunAsync("kill", ["-HUP", $"{daemon.ProcessId}"]);
+        Assert.Equal(0, await daemon.WaitExitAsync());
         Assert.Empty(Directory.GetFiles(folder.FullName));
     }
 
@@ -185,6 +237,17 @@ public sealed class ServeTests
         string json = isRoot ? await Programs.RunAsync("setpriv", asNobody) : await Programs.RunAsync(program, command[1..]);
 
         AssertLinuxDemo(JsonDocument.Parse(json).RootElement);
+    }
+
+    [Fact]
+    public async Task An_interrupted_demo_says_so_and_leaves_nothing_behind()
+    {
+        using var folder = new TemporaryFolder();
+        (int exit, _, string error) = await Programs.TryRunAsync("timeout", ["-s", "TERM", "1.2", "env", $"TMPDIR={folder.FullName}", Programs.FastRing, "demo", "--guest", "uml"]);
+
+        Assert.Equal(124, exit); // timeout's own, when it had to end the program.
+        Assert.EndsWith("fastring: interrupted\n", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
     }
 
     private static void AssertLinuxDemo(JsonElement result)

@@ -11,7 +11,16 @@ public sealed class FileEndpoint : IHostEndpoint
 
     /// <summary>Opens the file, made with mode 0600 where it does not exist.</summary>
     /// <exception cref="LinuxException">It can't be opened for writing.</exception>
-    public FileEndpoint(string path) => _file = OwnedFd.OpenFile(path, append: true);
+    /// <exception cref="ArgumentException">It is a FIFO or a socket: whoever reads it could make the device wait.</exception>
+    public FileEndpoint(string path)
+    {
+        _file = OwnedFd.OpenFile(path, append: true);
+        if (!_file.IsRegularFile() && !_file.IsCharacterDevice())
+        {
+            _file.Dispose();
+            throw new ArgumentException("not a file");
+        }
+    }
 
     /// <inheritdoc/>
     public bool IsOpen { get; private set; } = true;

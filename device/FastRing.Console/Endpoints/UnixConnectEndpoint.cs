@@ -17,11 +17,17 @@ public sealed class UnixConnectEndpoint : IHostEndpoint
     private IEndpointObserver? _observer;
     private HostStream? _peer;
     private TimeSpan _retry = FirstRetry;
+    private bool _reported;
     private bool _disposed;
 
     /// <summary>Connects when started.</summary>
     /// <param name="path">Path of the socket; '@' first: an abstract name.</param>
-    public UnixConnectEndpoint(string path) => _path = path;
+    /// <exception cref="ArgumentException">No socket can have that path.</exception>
+    public UnixConnectEndpoint(string path)
+    {
+        UnixSocket.ThrowIfInvalid(path);
+        _path = path;
+    }
 
     /// <inheritdoc/>
     public bool IsOpen => _peer is not null;
@@ -65,14 +71,17 @@ public sealed class UnixConnectEndpoint : IHostEndpoint
         {
             OwnedFd socket = UnixSocket.ConnectNonBlocking(_path);
             _retry = FirstRetry;
+            _reported = false;
             _peer = new HostStream(_worker!, socket, socket, _observer!, _ => ReconnectIfLeft());
             _observer!.HostOpenChanged();
         }
         catch (LinuxException e)
         {
-            if (_retry == LastRetry)
+            // Once an outage, and not for one that a restart of the other side explains.
+            if (_retry == LastRetry && !_reported)
             {
-                _observer!.Report($"{_path}: {e.Message}");
+                _reported = true;
+                _observer!.Report($"{_path}: {e.Message}; trying again every {LastRetry.TotalSeconds:0} s");
             }
 
             RetryLater();

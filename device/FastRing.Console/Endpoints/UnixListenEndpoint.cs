@@ -12,7 +12,7 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
     private readonly string _path;
-    private readonly OwnedFd _listener;
+    private readonly UnixListener _listener;
     private WatchedFd? _watch;
     private Worker? _worker;
     private IEndpointObserver? _observer;
@@ -27,7 +27,7 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
     public UnixListenEndpoint(string path)
     {
         _path = path;
-        _listener = UnixSocket.Listen(path);
+        _listener = new UnixListener(path);
     }
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
     {
         _worker = worker;
         _observer = observer;
-        _watch = worker.Watch(_listener, EpollEvents.In | EpollEvents.EdgeTriggered, this);
+        _watch = worker.Watch(_listener.Fd, EpollEvents.In | EpollEvents.EdgeTriggered, this);
     }
 
     /// <inheritdoc/>
@@ -76,22 +76,6 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
         _listener.Dispose();
         _client?.Dispose();
         _client = null;
-        RemoveFile();
-    }
-
-    private void RemoveFile()
-    {
-        try
-        {
-            if (!_path.StartsWith('@'))
-            {
-                File.Delete(_path);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Left behind, as after a crash: whoever listens there next replaces it.
-        }
     }
 
     private bool MayServeAnother => _client is null || (_client.IsHungUp && !_observer!.IsGuestOpen);
@@ -105,7 +89,7 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
 
         try
         {
-            OwnedFd? socket = UnixSocket.Accept(_listener);
+            OwnedFd? socket = UnixSocket.Accept(_listener.Fd);
             _mayAccept = socket is not null;
             if (socket is not null)
             {

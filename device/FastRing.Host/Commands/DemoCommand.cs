@@ -10,21 +10,14 @@ namespace FastRing.Host.Commands;
 /// <summary><c>fastring demo</c>: boots a guest, moves bytes and asks its agent, and shows what it saw.</summary>
 internal static class DemoCommand
 {
-    private static readonly Option<GuestKind> Guest = new("--guest")
+    private static readonly Option<string> Guest = new Option<string>("--guest")
     {
-        Description = "uml: a Linux kernel under user-mode Linux. embedded: FastRing's own driver in a second process. auto (default): uml if it is installed.",
-        DefaultValueFactory = _ => GuestKind.Auto,
-    };
+        Description = "uml: a Linux kernel under user-mode Linux. embedded: FastRing's own driver in a second process. auto: uml if it is installed.",
+        DefaultValueFactory = _ => "auto",
+    }.AcceptOnlyFromAmong("auto", "uml", "embedded");
 
     private static readonly Option<bool> Install = new("--install") { Description = "Install what the uml guest needs with apt-get, as root." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object instead of a table." };
-
-    private enum GuestKind
-    {
-        Auto,
-        Uml,
-        Embedded,
-    }
 
     public static Command Create()
     {
@@ -51,14 +44,14 @@ internal static class DemoCommand
 
     private static async Task<DemoResult> RunAsync(ParseResult parsed, Action<string> progress, CancellationToken cancellation)
     {
-        GuestPackages? packages = await ChooseAsync(parsed.GetValue(Guest), parsed.GetValue(Install), progress, cancellation);
+        GuestPackages? packages = await ChooseAsync(parsed.GetValue(Guest)!, parsed.GetValue(Install), progress, cancellation);
         return await DemoRun.RunAsync(packages, progress, cancellation);
     }
 
     /// <returns>The packages of the uml guest; null: the embedded one.</returns>
-    private static async Task<GuestPackages?> ChooseAsync(GuestKind kind, bool install, Action<string> progress, CancellationToken cancellation)
+    private static async Task<GuestPackages?> ChooseAsync(string kind, bool install, Action<string> progress, CancellationToken cancellation)
     {
-        if (kind == GuestKind.Embedded)
+        if (kind == "embedded")
         {
             return null;
         }
@@ -73,7 +66,7 @@ internal static class DemoCommand
         if (packages.Missing is { } missing)
         {
             progress(missing);
-            return kind == GuestKind.Auto ? null : throw new GuestException("the uml guest is not installed; add --install (as root), or --guest embedded");
+            return kind == "auto" ? null : throw new GuestException("the uml guest is not installed; add --install (as root), or --guest embedded");
         }
 
         return packages;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using FastRing.Host.Serving;
 
 namespace FastRing.Host.Commands;
@@ -7,8 +9,8 @@ namespace FastRing.Host.Commands;
 internal static class ServeCommand
 {
     private static readonly Option<string> SocketPath = new("--socket-path") { Description = "Listen for the VMM on this unix socket.", HelpName = "PATH" };
-    private static readonly Option<int?> Fd = new("--fd") { Description = "Serve this inherited socket instead, listening or connected.", HelpName = "N" };
-    private static readonly Option<int?> MaxPorts = new("--max-ports") { Description = "Ports the guest makes room for, 1 to 511; port 0 is the console's. Default 31. The VMM needs 2*(N+1) queues.", HelpName = "N" };
+    private static readonly Option<int?> Fd = new("--fd") { Description = "Serve this inherited socket instead, listening or connected.", HelpName = "N", CustomParser = Number };
+    private static readonly Option<int?> MaxPorts = new("--max-ports") { Description = "Ports the guest makes room for, 1 to 511; port 0 is the console's. Default 31. The VMM needs 2*(N+1) queues.", HelpName = "N", CustomParser = Number };
     private static readonly Option<string[]> Port = new("--port")
     {
         Description = "A named port, repeatable. BACKEND: unix:PATH (listen), connect:PATH, file:PATH, stdio, echo, null.",
@@ -18,15 +20,9 @@ internal static class ServeCommand
 
     private static readonly Option<string> Console = new("--console") { Description = "Make port 0 a console (hvc0) on this backend.", HelpName = "BACKEND" };
     private static readonly Option<FileInfo> Config = new("--config") { Description = "Serve the guests this JSON file describes.", HelpName = "FILE" };
-    private static readonly Option<Switch> EventIndex = new("--event-idx") { Description = "Offer VIRTIO_F_EVENT_IDX: on (default) or off.", DefaultValueFactory = _ => Switch.On };
-    private static readonly Option<Switch> Indirect = new("--indirect") { Description = "Offer VIRTIO_F_INDIRECT_DESC: on (default) or off.", DefaultValueFactory = _ => Switch.On };
+    private static readonly Option<string> EventIndex = Switch("--event-idx", "Offer VIRTIO_F_EVENT_IDX.");
+    private static readonly Option<string> Indirect = Switch("--indirect", "Offer VIRTIO_F_INDIRECT_DESC.");
     private static readonly Option<bool> PrintCapabilities = Capabilities.Option();
-
-    private enum Switch
-    {
-        Off,
-        On,
-    }
 
     public static Command Create()
     {
@@ -38,7 +34,7 @@ internal static class ServeCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken _)
     {
         if (parsed.GetValue(PrintCapabilities))
         {
@@ -46,7 +42,7 @@ internal static class ServeCommand
             return 0;
         }
 
-        await Daemon.RunAsync(Guests(parsed), cancellation);
+        await Daemon.RunAsync(Guests(parsed));
         return 0;
     }
 
@@ -80,9 +76,26 @@ internal static class ServeCommand
             MaxPorts = parsed.GetValue(MaxPorts) ?? GuestConfig.DefaultMaxPorts,
             Console = parsed.GetValue(Console),
             Ports = [.. (parsed.GetValue(Port) ?? []).Select(ParsePort)],
-            EventIndex = parsed.GetValue(EventIndex) == Switch.On,
-            IndirectDescriptors = parsed.GetValue(Indirect) == Switch.On,
+            EventIndex = parsed.GetValue(EventIndex) == "on",
+            IndirectDescriptors = parsed.GetValue(Indirect) == "on",
         };
+    }
+
+    private static Option<string> Switch(string name, string description)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => "on" };
+        return option.AcceptOnlyFromAmong("on", "off");
+    }
+
+    private static int? Number(ArgumentResult result)
+    {
+        if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+        {
+            return number;
+        }
+
+        result.AddError($"{(result.Parent as OptionResult)?.Option.Name} {result.Tokens[0].Value}: expected a number");
+        return null;
     }
 
     private static PortConfig ParsePort(string text)

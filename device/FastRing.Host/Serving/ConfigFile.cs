@@ -18,6 +18,11 @@ internal sealed partial record ConfigFile
             throw new UsageException($"{path}: no guests");
         }
 
+        if (file.Guests.Any(g => g is null || g.Ports.Any(p => p is null)))
+        {
+            throw new UsageException($"{path}: a guest or a port is null");
+        }
+
         if (file.Guests.FirstOrDefault(g => string.IsNullOrEmpty(g.SocketPath)) is { } incomplete)
         {
             throw new UsageException($"{path}: guest '{incomplete.Name}' has no socketPath");
@@ -35,12 +40,24 @@ internal sealed partial record ConfigFile
         }
         catch (JsonException e)
         {
-            throw new UsageException($"{path}:{e.LineNumber + 1}: {e.Message}");
+            throw new UsageException($"{path}:{e.LineNumber + 1}: {Plain(e.Message)}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"{path}: {e.Message}");
         }
+    }
+
+    /// <summary>The parser's message without what only a programmer understands.</summary>
+    private static string Plain(string message)
+    {
+        foreach (string tail in (string[])[" Path: ", " LineNumber: ", " contained in type", " could not be mapped"])
+        {
+            int at = message.IndexOf(tail, StringComparison.Ordinal);
+            message = at < 0 ? message : message[..at] + (tail.EndsWith("mapped", StringComparison.Ordinal) ? " is not known here" : "");
+        }
+
+        return message;
     }
 
     [JsonSourceGenerationOptions(

@@ -1,30 +1,31 @@
 namespace FastRing.Host.Serving;
 
 /// <summary>A guest as the configuration file, or the options of <c>serve</c>, describe it.</summary>
+/// <remarks>Settable, not init-only: generated JSON code gives init-only properties a value even where the file has none, and the defaults would be lost.</remarks>
 internal sealed record GuestConfig
 {
     public const int DefaultMaxPorts = 31;
 
     /// <summary>What log lines call it; the socket's path when not given.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
     /// <summary>The vhost-user socket to listen on.</summary>
-    public string? SocketPath { get; init; }
+    public string? SocketPath { get; set; }
 
     /// <summary>An inherited socket instead.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public int? Fd { get; init; }
+    public int? Fd { get; set; }
 
-    public int MaxPorts { get; init; } = DefaultMaxPorts;
+    public int MaxPorts { get; set; } = DefaultMaxPorts;
 
     /// <summary>Backend of the console, port 0; null: there is none.</summary>
-    public string? Console { get; init; }
+    public string? Console { get; set; }
 
-    public IReadOnlyList<PortConfig> Ports { get; init; } = [];
+    public IReadOnlyList<PortConfig> Ports { get; set; } = [];
 
-    public bool EventIndex { get; init; } = true;
+    public bool EventIndex { get; set; } = true;
 
-    public bool IndirectDescriptors { get; init; } = true;
+    public bool IndirectDescriptors { get; set; } = true;
 
     public string DisplayName => Name ?? SocketPath ?? $"fd {Fd}";
 }

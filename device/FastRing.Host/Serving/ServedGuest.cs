@@ -9,16 +9,19 @@ namespace FastRing.Host.Serving;
 /// <summary>One guest: its device, its host endpoints and the vhost-user socket its VMM connects to.</summary>
 internal sealed class ServedGuest : IDisposable
 {
+    /// <summary>The kick and call messages have 8 bits for the queue, and a port takes two: ports 0 to 126 (vhost-user, "Message types").</summary>
+    private const int VhostUserPorts = 126;
+
     private readonly ConsoleDevice _device;
     private readonly VhostUserBackend _backend;
-    private readonly string? _socketPath;
+    private readonly UnixListener? _listener;
 
-    private ServedGuest(GuestConfig config, ConsoleDevice device, VhostUserBackend backend)
+    private ServedGuest(GuestConfig config, ConsoleDevice device, VhostUserBackend backend, UnixListener? listener)
     {
         Config = config;
         _device = device;
         _backend = backend;
-        _socketPath = config.SocketPath;
+        _listener = listener;
     }
 
     public GuestConfig Config { get; }
@@ -35,7 +38,7 @@ internal sealed class ServedGuest : IDisposable
     public static ServedGuest Open(GuestConfig config, Worker worker, ILogger logger)
     {
         List<(PortConfig Port, Backend Backend)> wanted = Check(config);
-        OwnedFd socket = OpenSocket(config);
+        (OwnedFd socket, UnixListener? listener) = OpenSocket(config);
         var ports = new List<PortOptions>();
         try
         {
@@ -54,14 +57,16 @@ internal sealed class ServedGuest : IDisposable
                     Ports = inOrder,
                     EventIndex = config.EventIndex,
                     IndirectDescriptors = config.IndirectDescriptors,
+                    Name = config.DisplayName,
                 },
                 logger);
-            return new ServedGuest(config, device, new VhostUserBackend(worker, device, socket, config.DisplayName, logger));
+            return new ServedGuest(config, device, new VhostUserBackend(worker, device, socket, config.DisplayName, logger), listener);
         }
         catch
         {
             ports.ForEach(p => p.Endpoint.Dispose());
-            CloseSocket(socket, config.SocketPath);
+            socket.Dispose();
+            listener?.Dispose();
             throw;
         }
     }
@@ -76,10 +81,7 @@ internal sealed class ServedGuest : IDisposable
     {
         _backend.Dispose();
         _device.Dispose();
-        if (_socketPath is { } path)
-        {
-            File.Delete(path);
-        }
+        _listener?.Dispose();
     }
 
     /// <summary>What the guest's ports are to be; a console, which has no name, first.</summary>
@@ -91,9 +93,14 @@ internal sealed class ServedGuest : IDisposable
         string? why = unnamed is not null
             ? $"a port has no name (backend {unnamed.Backend})"
             : ConsoleOptions.WhyInvalid(config.MaxPorts, [.. wanted.Select(w => (w.Port.Name, w.Port.Name.Length == 0))]);
-        if (wanted.Count(w => w.Backend.Kind == "stdio") > 1)
+        if (config.Name is { } guest && PortName.WhyInvalid(guest) is not null)
         {
-            why ??= "stdio can be the backend of one port only";
+            why ??= "a guest's name has 1 to 100 printable ASCII characters without space and '/'";
+        }
+
+        if (wanted.Count(w => w.Port.Name.Length > 0) > VhostUserPorts)
+        {
+            why ??= $"vhost-user numbers 256 queues: {VhostUserPorts} named ports and a console";
         }
 
         // No file, so no mode either: every local user could connect.
@@ -126,28 +133,25 @@ internal sealed class ServedGuest : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"{Prefix(config)}port '{port.Name}' ({backend}): {e.Message}");
+            throw new UsageException($"{Prefix(config)}port '{port.Name}' ({backend}): {UsageException.Plain(e)}");
         }
     }
 
-    private static OwnedFd OpenSocket(GuestConfig config)
+    private static (OwnedFd Socket, UnixListener? Listener) OpenSocket(GuestConfig config)
     {
         try
         {
-            return config.Fd is { } fd ? InheritedSocket.Take(fd) : UnixSocket.Listen(config.SocketPath!);
+            if (config.Fd is { } fd)
+            {
+                return (InheritedSocket.Take(fd), null);
+            }
+
+            var listener = new UnixListener(config.SocketPath!);
+            return (listener.Fd, listener);
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {
-            throw new UsageException($"{(config.Fd is { } fd ? $"--fd {fd}" : config.SocketPath)}: {e.Message}");
-        }
-    }
-
-    private static void CloseSocket(OwnedFd socket, string? path)
-    {
-        socket.Dispose();
-        if (path is not null)
-        {
-            File.Delete(path);
+            throw new UsageException($"{(config.Fd is { } fd ? $"--fd {fd}" : config.SocketPath)}: {UsageException.Plain(e)}");
         }
     }
 

@@ -19,6 +19,11 @@ internal sealed class ServedGuests : IDisposable
     /// <exception cref="UsageException">Something can't be had; what was made is taken away again.</exception>
     public static ServedGuests Open(IReadOnlyList<GuestConfig> configs, ILogger logger)
     {
+        if (configs.SelectMany(c => c.Ports.Select(p => p.Backend).Append(c.Console)).Count(b => b == "stdio") > 1)
+        {
+            throw new UsageException("stdio can be the backend of one port only");
+        }
+
         var all = new ServedGuests();
         try
         {

@@ -26,9 +26,11 @@ internal static unsafe partial class Libc
     internal const uint STATX_TYPE = 1;
     internal const uint STATX_MODE = 2;
     internal const uint STATX_SIZE = 0x200;
+    internal const uint STATX_INO = 0x100;
 
     internal const int S_IFMT = 0xF000;
     internal const int S_IFREG = 0x8000;
+    internal const int S_IFCHR = 0x2000;
     internal const int S_IFSOCK = 0xC000;
 
     internal const int MaxVectors = 1024; // UIO_MAXIOV: more of them make readv and writev fail with EINVAL

@@ -43,5 +43,8 @@ internal struct FileStatus
 {
     [FieldOffset(4)] public uint BlockSize;
     [FieldOffset(28)] public ushort Mode;
+    [FieldOffset(32)] public ulong Inode;
     [FieldOffset(40)] public ulong Size;
+    [FieldOffset(136)] public uint DeviceMajor;
+    [FieldOffset(140)] public uint DeviceMinor;
 }

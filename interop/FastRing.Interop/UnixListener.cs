@@ -1,0 +1,31 @@
+namespace FastRing.Interop;
+
+/// <summary>A listening socket and its file, which goes with it unless another has taken its place.</summary>
+public sealed class UnixListener : IDisposable
+{
+    private readonly string _path;
+    private readonly (uint, uint, ulong)? _file;
+
+    /// <summary>Listens: see <see cref="UnixSocket.Listen"/>.</summary>
+    /// <param name="path">Path of the socket; '@' first: an abstract name.</param>
+    /// <exception cref="LinuxException">As for <see cref="UnixSocket.Listen"/>.</exception>
+    public UnixListener(string path)
+    {
+        Fd = UnixSocket.Listen(path);
+        _path = path;
+        _file = UnixSocketAddress.IsAbstract(path) ? null : UnixSocketFile.IdentityOf(path);
+    }
+
+    /// <summary>The socket, non-blocking.</summary>
+    public OwnedFd Fd { get; }
+
+    /// <summary>Closes the socket and removes its file. Never throws: a file that can't be removed is left, and the next listener replaces it.</summary>
+    public void Dispose()
+    {
+        Fd.Dispose();
+        if (_file is not null && UnixSocketFile.IdentityOf(_path) == _file)
+        {
+            _ = UnixSocketFile.Remove(_path);
+        }
+    }
+}
