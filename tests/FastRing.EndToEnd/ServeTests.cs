@@ -151,7 +151,10 @@ public sealed class ServeTests
              "--port", "tty=stdio", "--port", $"log=file:{folder["port.log"]}", "--port", $"out=connect:{folder["elsewhere.sock"]}"]);
         await using UmlGuest linux = UmlGuest.Start(await GuestImage.Root, new UmlGuestOptions
         {
-            DeviceSockets = [folder["v.sock"]], WaitPorts = ["tty", "log", "out"], RunAgent = false, LoggedInUser = null,
+            DeviceSockets = [folder["v.sock"]],
+            WaitPorts = ["tty", "log", "out"],
+            RunAgent = false,
+            LoggedInUser = null,
         });
         await linux.WaitReadyAsync(GuestRig.Patience);
 
