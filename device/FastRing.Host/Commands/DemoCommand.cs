@@ -28,10 +28,9 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        IAnsiConsole progress = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Error) });
         try
         {
-            DemoResult result = await RunAsync(parsed, line => progress.WriteLine($"· {line}"), cancellation);
+            DemoResult result = await RunAsync(parsed, line => System.Console.Error.WriteLine($"· {line}"), cancellation);
             Show(result, parsed.GetValue(Json));
             return result.Succeeded ? 0 : 1;
         }
