@@ -61,9 +61,26 @@ public abstract class DriverVirtqueue
     /// <returns>False when there are too few free descriptors, or the queue is broken.</returns>
     public abstract bool TryAdd(ReadOnlySpan<DriverBuffer> readable, ReadOnlySpan<DriverBuffer> writable, ulong token);
 
+    /// <summary>Offers one buffer; the device sees it at the next <see cref="Publish"/>.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="writable">Whether the device writes it; else it reads it.</param>
+    /// <param name="token">Comes back with the used buffer.</param>
+    /// <returns>False when there is no free descriptor, or the queue is broken.</returns>
+    public abstract bool TryAdd(DriverBuffer buffer, bool writable, ulong token);
+
+    /// <summary>Shows the device everything added so far, and leaves open whether it wants to be notified: see <see cref="NotificationDue"/>.</summary>
+    public abstract void PublishQuietly();
+
+    /// <summary>Whether the device asked to be notified (kicked) of something published since this was last asked. A full fence, where there is something to ask.</summary>
+    public abstract bool NotificationDue();
+
     /// <summary>Shows the device everything added so far.</summary>
     /// <returns>True when the device asked to be notified (kicked).</returns>
-    public abstract bool Publish();
+    public bool Publish()
+    {
+        PublishQuietly();
+        return NotificationDue();
+    }
 
     /// <summary>Takes one chain the device has used.</summary>
     public abstract bool TryTakeUsed(out UsedBuffer used);

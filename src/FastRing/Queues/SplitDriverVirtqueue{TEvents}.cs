@@ -19,6 +19,7 @@ internal sealed unsafe class SplitDriverVirtqueue<TEvents> : DriverVirtqueue
     private ushort _freeHead;
     private ushort _added;
     private ushort _published;
+    private ushort _decided; // avail.idx at the last decision about a notification
     private ushort _taken;
 
     public SplitDriverVirtqueue(ushort size, in SplitRingAreas areas, in DriverIndirectTables tables)
@@ -68,22 +69,33 @@ internal sealed unsafe class SplitDriverVirtqueue<TEvents> : DriverVirtqueue
         return true;
     }
 
-    public override bool Publish()
+    public override bool TryAdd(DriverBuffer buffer, bool writable, ulong token) =>
+        writable ? TryAdd([], [buffer], token) : TryAdd([buffer], [], token);
+
+    public override void PublishQuietly()
     {
-        ushort before = _published;
-        if (_added == before || IsBroken)
+        if (_added != _published && !IsBroken)
+        {
+            // Release: pairs with the device's acquire of avail.idx.
+            Volatile.Write(ref *_areas.AvailableIndex, _added);
+            _published = _added;
+        }
+    }
+
+    public override bool NotificationDue()
+    {
+        ushort before = _decided;
+        if (_published == before || IsBroken)
         {
             return false;
         }
 
-        // Release: pairs with the device's acquire of avail.idx.
-        Volatile.Write(ref *_areas.AvailableIndex, _added);
-        _published = _added;
+        _decided = _published;
 
         // Store-load: pairs with the device's fence between avail_event (or used.flags) and its re-read of avail.idx.
         Interlocked.MemoryBarrier();
         return TEvents.Negotiated
-            ? EventIndex.Passed(Volatile.Read(ref *_areas.AvailableEvent), _added, before)
+            ? EventIndex.Passed(Volatile.Read(ref *_areas.AvailableEvent), _published, before)
             : (Volatile.Read(ref *_areas.UsedFlags) & RingFlags.NoNotify) == 0;
     }
 

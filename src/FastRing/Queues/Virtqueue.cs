@@ -71,9 +71,25 @@ public abstract class Virtqueue
     /// <summary>Makes every chain of <paramref name="batch"/> available again and empties it; the batch holds all that is popped and not completed.</summary>
     public abstract void PutBack(ChainBatch batch);
 
+    /// <summary>
+    /// True while whoever runs the device looks at the ring by itself, over and over: <see cref="EnableNotifications"/> then only looks and
+    /// asks the driver for nothing. Set by the transport, between turns of the device; after it is cleared, notifications must be enabled.
+    /// </summary>
+    public bool IsPolled { get; set; }
+
+    /// <summary>Shows the driver everything completed so far, and leaves open whether it wants to be notified: see <see cref="NotificationDue"/>.</summary>
+    public abstract void PublishQuietly();
+
+    /// <summary>Whether the driver asked to be notified of something published since this was last asked. A full fence, where there is something to ask.</summary>
+    public abstract bool NotificationDue();
+
     /// <summary>Shows the driver everything completed so far.</summary>
     /// <returns>True when the driver asked to be notified of it.</returns>
-    public abstract bool Publish();
+    public bool Publish()
+    {
+        PublishQuietly();
+        return NotificationDue();
+    }
 
     /// <summary>Asks the driver to notify of new buffers from now on.</summary>
     /// <returns>True when buffers are there already: the caller must look once more before it sleeps.</returns>

@@ -5,6 +5,7 @@ internal sealed class Virtqueue<TRing> : Virtqueue
     where TRing : struct, IDeviceRing
 {
     private TRing _ring; // Mutable struct: never readonly, never copied.
+    private bool _isUndecided; // Something was published, and nobody has asked yet whether to notify of it.
 
     public Virtqueue(in TRing ring)
         : base(ring.Size) => _ring = ring;
@@ -55,15 +56,24 @@ internal sealed class Virtqueue<TRing> : Virtqueue
         _ring.Rewind();
     }
 
-    public override bool Publish()
+    public override void PublishQuietly()
     {
-        if (!_ring.HasUnpublished || Error != VirtqueueError.None)
+        if (_ring.HasUnpublished && Error == VirtqueueError.None)
+        {
+            _ring.Publish();
+            _isUndecided = true;
+            Counters.Publications++;
+        }
+    }
+
+    public override bool NotificationDue()
+    {
+        if (!_isUndecided || Error != VirtqueueError.None)
         {
             return false;
         }
 
-        _ring.Publish();
-        Counters.Publications++;
+        _isUndecided = false;
         bool wanted = _ring.DriverWantsNotification();
         Counters.NotificationsSuppressed += wanted ? 0UL : 1;
         return wanted;
@@ -76,7 +86,11 @@ internal sealed class Virtqueue<TRing> : Virtqueue
             return false;
         }
 
-        _ring.RequestNotifications();
+        if (!IsPolled)
+        {
+            _ring.RequestNotifications();
+        }
+
         return CountAvailable() > 0;
     }
 
