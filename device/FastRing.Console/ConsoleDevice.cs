@@ -41,7 +41,9 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         _controlTransmit = new ControlTransmitQueue(this);
         _features = VirtioFeatures.Version1 | ConsoleFeatures.Multiport
             | (options.EventIndex ? VirtioFeatures.EventIndex : 0)
-            | (options.IndirectDescriptors ? VirtioFeatures.IndirectDescriptors : 0);
+            | (options.IndirectDescriptors ? VirtioFeatures.IndirectDescriptors : 0)
+            | (options.PackedRing ? VirtioFeatures.RingPacked : 0)
+            | VirtioFeatures.InOrder | VirtioFeatures.RingReset;
         _ports = NumberPorts(options);
     }
 
@@ -185,6 +187,15 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         else
         {
             PortOf(index).StopReceive();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void QueueReset(int index)
+    {
+        if (index is not (QueueMap.ControlTransmit or QueueMap.ControlReceive) && QueueMap.IsTransmit(index))
+        {
+            PortOf(index).TransmitReset();
         }
     }
 

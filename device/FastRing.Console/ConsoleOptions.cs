@@ -23,6 +23,9 @@ public sealed class ConsoleOptions
     /// <summary>Offers <c>VIRTIO_F_INDIRECT_DESC</c>.</summary>
     public bool IndirectDescriptors { get; init; } = true;
 
+    /// <summary>Offers <c>VIRTIO_F_RING_PACKED</c>.</summary>
+    public bool PackedRing { get; init; } = true;
+
     /// <summary>Why a device can't be made of this, or null when it can.</summary>
     public string? WhyInvalid() => WhyInvalid(MaxPorts, [.. Ports.Select(p => (p.Name, p.IsConsole))]);
 

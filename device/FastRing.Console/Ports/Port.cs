@@ -189,6 +189,9 @@ public sealed class Port : WorkItem, IEndpointObserver
         }
     }
 
+    /// <summary>The driver has forgotten the chain the queue stopped in.</summary>
+    internal void TransmitReset() => _transmitStop = default;
+
     internal void StopReceive()
     {
         _receive?.Drop();

@@ -1,6 +1,7 @@
 using FastRing.Devices;
 using FastRing.Memory;
 using FastRing.Queues;
+using FastRing.Spec;
 using FastRing.VhostUser.Protocol;
 using FastRing.Workers;
 
@@ -113,10 +114,25 @@ internal sealed class Session : IDeviceTransport, IDisposable
     }
 
     /// <summary>
+    /// A ring does not go on where it stopped. With <c>VIRTIO_F_RING_RESET</c>, and while other rings run, the driver reset this one; else it is a new driver's.
+    /// </summary>
+    public void Depart(Vring ring)
+    {
+        if ((Features & VirtioFeatures.RingReset) == 0 || !AnyRingRuns)
+        {
+            StartAnew();
+            return;
+        }
+
+        ring.ForgetProgress();
+        Device.QueueReset(ring.Index);
+    }
+
+    /// <summary>
     /// Another driver took over, without a word: user-mode-linux sends nothing when its module is unloaded, and QEMU the same when
     /// a guest resets the device as when it is paused. What tells is a ring that does not go on where it stopped.
     /// </summary>
-    public void StartAnew()
+    private void StartAnew()
     {
         Pause();
         foreach (Vring ring in _rings)

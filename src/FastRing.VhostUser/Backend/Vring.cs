@@ -34,6 +34,8 @@ internal sealed class Vring : IDisposable
         _notifier = new RingNotifier(session, index);
     }
 
+    public int Index => _index;
+
     public VringState State { get; private set; }
 
     public bool IsEnabled => _enabled ?? _session.RingsBeginEnabled;
@@ -55,8 +57,8 @@ internal sealed class Vring : IDisposable
         return wasRunning ? TryStart() : VirtqueueError.None;
     }
 
-    /// <summary>Whether a start at <paramref name="index"/> would not go on where the ring stopped.</summary>
-    public bool IsDeparture(uint index) => _hasProgress && index != _base;
+    /// <summary>Whether a start at <paramref name="index"/> would not go on where the ring stopped. The low half tells: of a packed ring some frontends give no other.</summary>
+    public bool IsDeparture(uint index) => _hasProgress && (ushort)index != (ushort)_base;
 
     public void SetBase(uint index) => _base = index;
 

@@ -1,7 +1,7 @@
-using System.Numerics;
 using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
+using FastRing.Spec;
 using FastRing.VhostUser.Protocol;
 
 namespace FastRing.VhostUser.Backend;
@@ -9,8 +9,6 @@ namespace FastRing.VhostUser.Backend;
 /// <summary>Requests about one ring.</summary>
 internal static class VringHandlers
 {
-    private const uint MaxSize = 32768; // virtio 1.2, 2.6
-    private const ulong RingPacked = 1UL << 34; // VIRTIO_F_RING_PACKED
     private static readonly Outcome NoSuchRing = Outcome.Refused("there is no such ring");
     private static readonly Outcome BadDescriptor = Outcome.Refused("the descriptor can't be used for notifications");
 
@@ -22,8 +20,7 @@ internal static class VringHandlers
             return NoSuchRing;
         }
 
-        bool packed = (session.Features & RingPacked) != 0;
-        if (state.Value is 0 or > MaxSize || !(packed || BitOperations.IsPow2(state.Value)))
+        if (!RingLayout.IsValidSize(state.Value, session.Features))
         {
             return Outcome.Refused("no size for a ring");
         }
@@ -51,7 +48,7 @@ internal static class VringHandlers
             return NoSuchRing;
         }
 
-        if (state.Value > ushort.MaxValue && (session.Features & RingPacked) == 0)
+        if (state.Value > ushort.MaxValue && (session.Features & VirtioFeatures.RingPacked) == 0)
         {
             return Outcome.Refused("no index of a split ring");
         }
@@ -59,7 +56,7 @@ internal static class VringHandlers
         ring.Halt();
         if (ring.IsDeparture(state.Value))
         {
-            session.StartAnew();
+            session.Depart(ring);
         }
 
         ring.SetBase(state.Value);

@@ -45,7 +45,7 @@ public sealed class DriverMemory : IDisposable
     /// <param name="bytes">How many.</param>
     /// <param name="alignment">A power of two.</param>
     /// <exception cref="InvalidOperationException">There are not that many left.</exception>
-    public GuestAddress Allocate(ulong bytes, ulong alignment = 64)
+    public GuestAddress Allocate(ulong bytes, ulong alignment = 128)
     {
         ulong start = (_next + alignment - 1) & ~(alignment - 1);
         if (start > Region.SizeBytes || bytes > Region.SizeBytes - start)

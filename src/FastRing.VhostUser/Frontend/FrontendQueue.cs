@@ -17,7 +17,7 @@ public sealed class FrontendQueue : IDisposable
         Index = index;
         ulong bytes = DriverVirtqueue.BytesFor(size, session.Features, indirectEntries);
         GuestAddress start = session.Memory.Allocate(bytes);
-        Layout = SplitRingLayout.At(start, size);
+        Layout = RingLayout.At(start, size, session.Features);
         Ring = DriverVirtqueue.Create(session.Memory.Map, start, size, session.Features, indirectEntries);
         _epoll.Add(Call.Fd, EpollEvents.In, 0);
     }
@@ -38,7 +38,7 @@ public sealed class FrontendQueue : IDisposable
     public EventFd Error { get; } = EventFd.Create();
 
     /// <summary>Where the ring lies.</summary>
-    public SplitRingLayout Layout { get; }
+    public RingLayout Layout { get; }
 
     /// <summary>The same as <c>SET_VRING_ADDR</c> has it.</summary>
     public VringAddresses Addresses => new(

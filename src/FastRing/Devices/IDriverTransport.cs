@@ -14,7 +14,7 @@ public interface IDriverTransport
 
     /// <summary>Sets some of the memory aside, for good.</summary>
     /// <param name="bytes">How much.</param>
-    /// <returns>Its address, on a 64-byte boundary.</returns>
+    /// <returns>Its address, on a 128-byte boundary.</returns>
     /// <exception cref="InvalidOperationException">There is not that much left.</exception>
     GuestAddress Allocate(ulong bytes);
 

@@ -54,6 +54,14 @@ public interface IVirtioDevice
     /// </summary>
     void QueueStopping(int index);
 
+    /// <summary>
+    /// The driver reset this one queue, which is stopped (virtio 1.2, 2.6.1): forget what remained of it, say of a chain taken in part. It starts
+    /// afresh. Comes only with <see cref="Spec.VirtioFeatures.RingReset"/>; nothing to do for a device that remembers nothing of a stopped queue.
+    /// </summary>
+    void QueueReset(int index)
+    {
+    }
+
     /// <summary>The driver reset the device, or is gone: forget everything it said. All queues have stopped before.</summary>
     void Reset();
 }

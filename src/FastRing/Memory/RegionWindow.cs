@@ -12,15 +12,15 @@ internal struct RegionWindow
     private ulong _sizeBytes;
     private nint _hostBase;
 
-    /// <summary>The host address of the range, if it lies wholly in the remembered region.</summary>
+    /// <summary>The host address of the range, if it is not empty and lies wholly in the remembered region.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool TryTranslate(ulong address, uint length, out nint host)
     {
         ulong offset = address - _guestBase;
         host = _hostBase + (nint)offset;
 
-        // An address below the base wraps to a huge offset, so one compare does for both ends.
-        return offset < _sizeBytes && length <= _sizeBytes - offset;
+        // An address below the base wraps to a huge offset, and so does a length of 0: one compare does for both ends of each.
+        return offset < _sizeBytes && (ulong)length - 1 < _sizeBytes - offset;
     }
 
     public void Remember(GuestRegion region)

@@ -1,7 +1,4 @@
-using System.Runtime.CompilerServices;
 using FastRing.Interop;
-using FastRing.Memory;
-using FastRing.Spec;
 
 namespace FastRing.Queues;
 
@@ -12,9 +9,6 @@ namespace FastRing.Queues;
 /// </summary>
 public sealed class ChainBatch
 {
-    /// <summary>What the building members answer when a chain does not fit behind those already held: take it next time.</summary>
-    internal const VirtqueueError Full = (VirtqueueError)(-1);
-
     private const int InitialSegments = 64;
     private const int MaxSegments = 65536;
 
@@ -24,9 +18,6 @@ public sealed class ChainBatch
     private int _endChain;
     private int _firstSegment;
     private int _endSegment;
-    private int _openSegments;
-    private ulong _openBytes;
-    private bool _openWritable;
     private nuint _headConsumed;
 
     /// <summary>Makes an empty batch.</summary>
@@ -45,6 +36,9 @@ public sealed class ChainBatch
 
     /// <summary>Chains held.</summary>
     public int Count => _endChain - _firstChain;
+
+    /// <summary>The chains held, oldest first, to be completed one by one or in another order with <see cref="Virtqueue.Complete(ReadOnlySpan{DescriptorChain})"/>.</summary>
+    internal ReadOnlySpan<DescriptorChain> Chains => _chains.AsSpan(_firstChain, Count);
 
     /// <summary>What is left of the recorded buffers, in order; the first one is cut where <see cref="Consume"/> stopped inside it.</summary>
     public ReadOnlySpan<IoVector> Segments => _segments.AsSpan(_firstSegment, _endSegment - _firstSegment);
@@ -132,108 +126,22 @@ public sealed class ChainBatch
         }
     }
 
-    /// <summary>Makes room at the end for a chain; false when the batch is full.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool TryOpen()
-    {
-        if (_endChain == _chains.Length && !TryCompact())
-        {
-            return false;
-        }
+    /// <summary>Whether another chain can be popped, once what is gone has been squeezed out.</summary>
+    internal bool HasChainRoom => _endChain < _chains.Length || TryCompact();
 
-        _openSegments = _endSegment;
-        _openBytes = 0;
-        _openWritable = false;
-        ref DescriptorChain chain = ref _chains[_endChain];
-        chain = default;
-        chain.FirstSegment = _endSegment;
-        return true;
+    /// <summary>Where chains are popped to: behind those held.</summary>
+    internal ChainSink Sink => new(_chains, _endChain, _segments, _endSegment, Direction);
+
+    /// <summary>Makes what was popped to the <see cref="Sink"/> part of the batch.</summary>
+    internal void Take(in ChainSink sink)
+    {
+        _endChain = sink.ChainCount;
+        _endSegment = sink.SegmentCount;
     }
 
-    /// <summary>Adds one buffer to the chain being built; validates its order and, where it is recorded, where it lies.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal VirtqueueError Append(ulong address, uint length, bool writable, GuestMemory memory, ref RegionWindow window)
-    {
-        if (_openWritable && !writable)
-        {
-            return VirtqueueError.ReadableAfterWritable;
-        }
-
-        _openWritable = writable;
-        if (Direction != ChainDirection.Both && (Direction == ChainDirection.Writable) != writable)
-        {
-            return VirtqueueError.None;
-        }
-
-        if (length != 0 && window.TryTranslate(address, length, out nint host) && _openSegments < _segments.Length)
-        {
-            Record(new IoVector(host, length), writable);
-            return VirtqueueError.None;
-        }
-
-        return AppendPieces(address, length, writable, memory, ref window);
-    }
-
-    /// <summary>Ends the chain being built and makes it part of the batch.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal VirtqueueError Close(ushort id, ushort slots)
-    {
-        if (_openBytes > uint.MaxValue)
-        {
-            return VirtqueueError.ChainTooLarge;
-        }
-
-        ref DescriptorChain chain = ref _chains[_endChain++];
-        chain.Id = id;
-        chain.Slots = slots;
-        chain.Bytes = (uint)_openBytes;
-        _endSegment = _openSegments;
-        return VirtqueueError.None;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Record(IoVector piece, bool writable)
-    {
-        ref DescriptorChain chain = ref _chains[_endChain];
-        chain.WritableSegments += writable ? 1 : 0;
-        chain.ReadableSegments += writable ? 0 : 1;
-        _segments[_openSegments++] = piece;
-        _openBytes += piece.Length;
-    }
-
-    /// <summary>The buffers a chain seldom has: empty, in another region than the last, over a border, or one more than fit.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private VirtqueueError AppendPieces(ulong address, uint length, bool writable, GuestMemory memory, ref RegionWindow window)
-    {
-        if (length != 0 && length - 1 > ulong.MaxValue - address)
-        {
-            return VirtqueueError.BufferNotMapped;
-        }
-
-        while (length != 0)
-        {
-            GuestRegion? region = memory.Find(new GuestAddress(address));
-            if (region is null)
-            {
-                return VirtqueueError.BufferNotMapped;
-            }
-
-            if (_openSegments == _segments.Length && MakeSegmentRoom() is var full and not VirtqueueError.None)
-            {
-                return full;
-            }
-
-            window.Remember(region);
-            IoVector piece = memory.FirstPiece(new GuestAddress(address), length);
-            Record(piece, writable);
-            address += piece.Length; // Wraps, if at all, to 0 behind the last piece.
-            length -= (uint)piece.Length;
-        }
-
-        return VirtqueueError.None;
-    }
-
-    private VirtqueueError MakeSegmentRoom()
+    /// <summary>Makes room for a chain of more segments than there were left.</summary>
+    /// <returns><see cref="ChainSink.Full"/> when it has to wait until others are gone.</returns>
+    internal VirtqueueError MakeSegmentRoom()
     {
         if (_firstSegment > 0 && TryCompact())
         {
@@ -242,7 +150,7 @@ public sealed class ChainBatch
 
         if (Count > 0)
         {
-            return Full;
+            return ChainSink.Full;
         }
 
         if (_segments.Length >= MaxSegments)
@@ -271,7 +179,7 @@ public sealed class ChainBatch
         }
     }
 
-    /// <summary>Moves what is held to the front of the arrays, the chain being built included; false when nothing was gained.</summary>
+    /// <summary>Moves what is held to the front of the arrays; false when nothing was gained.</summary>
     private bool TryCompact()
     {
         if (_firstChain == 0 && _firstSegment == 0)
@@ -280,18 +188,16 @@ public sealed class ChainBatch
         }
 
         bool roomForChains = _firstChain > 0 || _endChain < _chains.Length;
-        int chains = Math.Min(_endChain + 1, _chains.Length) - _firstChain;
-        Array.Copy(_chains, _firstChain, _chains, 0, chains);
-        int segments = Math.Max(_openSegments, _endSegment);
-        Array.Copy(_segments, _firstSegment, _segments, 0, segments - _firstSegment);
-        for (int i = 0; i < chains; i++)
+        Array.Copy(_chains, _firstChain, _chains, 0, Count);
+        Array.Copy(_segments, _firstSegment, _segments, 0, _endSegment - _firstSegment);
+        int count = Count;
+        for (int i = 0; i < count; i++)
         {
             _chains[i].FirstSegment -= _firstSegment;
         }
 
         _endChain -= _firstChain;
         _endSegment -= _firstSegment;
-        _openSegments -= _firstSegment;
         _firstChain = _firstSegment = 0;
         return roomForChains;
     }

@@ -25,33 +25,28 @@ public abstract class DriverVirtqueue
     /// <summary>True when the device gave an impossible buffer back; the queue does nothing any more.</summary>
     public bool IsBroken { get; private protected set; }
 
-    /// <summary>Bytes of guest memory that <see cref="Create"/> takes for a ring and its indirect tables, from a 64-byte boundary.</summary>
+    /// <summary>Bytes of guest memory that <see cref="Create"/> takes for a ring and its indirect tables, from a 128-byte boundary.</summary>
     public static ulong BytesFor(ushort size, ulong features, int indirectEntries = 0) =>
-        SplitRingLayout.At(default, size).End.Value + IndirectBytes(size, features, indirectEntries);
+        RingLayout.At(default, size, features).End.Value + IndirectBytes(size, features, indirectEntries);
 
     /// <summary>Makes a fresh ring in guest memory.</summary>
     /// <param name="memory">The map; the caller holds it while the queue is in use.</param>
-    /// <param name="start">Where the ring goes, on a 64-byte boundary, <see cref="BytesFor"/> bytes.</param>
-    /// <param name="size">Entries: a power of two from 1 to 32768.</param>
+    /// <param name="start">Where the ring goes, on a 128-byte boundary, <see cref="BytesFor"/> bytes.</param>
+    /// <param name="size">Entries: 1 to 32768, a power of two unless the ring is packed.</param>
     /// <param name="features">The negotiated features.</param>
     /// <param name="indirectEntries">Longest indirect table in entries; 0: chains are direct.</param>
     /// <exception cref="ArgumentException">The ring does not fit there.</exception>
     public static DriverVirtqueue Create(GuestMemory memory, GuestAddress start, ushort size, ulong features, int indirectEntries = 0)
     {
-        SplitRingLayout layout = SplitRingLayout.At(start, size);
-        var setup = new VirtqueueSetup(size, layout.Descriptors, layout.Driver, layout.Device, 0, features);
-        VirtqueueError error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas areas);
-        if (error != VirtqueueError.None || (start.Value & 63) != 0)
+        bool eventIndex = (features & VirtioFeatures.EventIndex) != 0;
+        bool inOrder = (features & VirtioFeatures.InOrder) != 0;
+        return (eventIndex, inOrder) switch
         {
-            throw new ArgumentException($"a ring of {size} entries can't lie at {start}: {error}");
-        }
-
-        memory.Window(start, BytesFor(size, features, indirectEntries)).Span.Clear();
-        int entries = IndirectBytes(size, features, indirectEntries) > 0 ? indirectEntries : 0;
-        var tables = new DriverIndirectTables(memory, layout.End, entries);
-        return (features & VirtioFeatures.EventIndex) != 0
-            ? new SplitDriverVirtqueue<WithEventIndex>(size, areas, tables)
-            : new SplitDriverVirtqueue<WithoutEventIndex>(size, areas, tables);
+            (false, false) => Create<Without, Without>(memory, start, size, features, indirectEntries),
+            (false, true) => Create<Without, With>(memory, start, size, features, indirectEntries),
+            (true, false) => Create<With, Without>(memory, start, size, features, indirectEntries),
+            (true, true) => Create<With, With>(memory, start, size, features, indirectEntries),
+        };
     }
 
     /// <summary>Offers a chain; the device sees it at the next <see cref="Publish"/>.</summary>
@@ -91,6 +86,32 @@ public abstract class DriverVirtqueue
 
     /// <summary>Tells the device that the driver looks by itself.</summary>
     public abstract void SuppressNotifications();
+
+    private static DriverVirtqueue Create<TEventIndex, TInOrder>(
+        GuestMemory memory, GuestAddress start, ushort size, ulong features, int indirectEntries)
+        where TEventIndex : struct, IFeature
+        where TInOrder : struct, IFeature
+    {
+        RingLayout layout = RingLayout.At(start, size, features);
+        var setup = new VirtqueueSetup(size, layout.Descriptors, layout.Driver, layout.Device, 0, features);
+        PackedRingAreas packed = default;
+        SplitRingAreas split = default;
+        bool isPacked = RingLayout.IsPacked(features);
+        VirtqueueError error = isPacked
+            ? PackedRingAreas.TryResolve(setup, memory, out packed)
+            : SplitRingAreas.TryResolve(setup, memory, out split);
+        if (error != VirtqueueError.None || layout.Descriptors != start)
+        {
+            throw new ArgumentException($"a ring of {size} entries can't lie at {start}: {error}");
+        }
+
+        memory.Window(start, BytesFor(size, features, indirectEntries)).Span.Clear();
+        int entries = IndirectBytes(size, features, indirectEntries) > 0 ? indirectEntries : 0;
+        var tables = new DriverIndirectTables(memory, layout.End, entries);
+        return isPacked
+            ? new PackedDriverVirtqueue<TEventIndex, TInOrder>(size, packed, tables)
+            : new SplitDriverVirtqueue<TEventIndex, TInOrder>(size, split, tables);
+    }
 
     private static ulong IndirectBytes(ushort size, ulong features, int indirectEntries) =>
         (features & VirtioFeatures.IndirectDescriptors) != 0 ? (ulong)size * (ulong)indirectEntries * VirtqDescriptor.SizeBytes : 0;

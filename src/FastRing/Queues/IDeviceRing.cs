@@ -2,7 +2,8 @@ namespace FastRing.Queues;
 
 /// <summary>
 /// The device side of one ring layout, as a struct so that <see cref="Virtqueue{TRing}"/> is compiled for each: split or packed,
-/// with or without event index, without a branch per buffer. It keeps two cursors: get (chains popped) and complete (used elements written).
+/// with or without event index, in order or not, without a branch per buffer. It keeps two cursors: get (chains popped) and complete
+/// (used elements written).
 /// </summary>
 internal interface IDeviceRing
 {
@@ -15,14 +16,17 @@ internal interface IDeviceRing
     /// <summary>True when a used element was written that the driver can't see yet.</summary>
     bool HasUnpublished { get; }
 
-    /// <summary>Acquire: looks whether the driver made more available. Everything it wrote before is visible afterwards.</summary>
-    VirtqueueError CountAvailable(out int chains);
+    /// <summary>True when something was published since the last decision about a notification.</summary>
+    bool HasUndecided { get; }
 
-    /// <summary>Takes the next chain, which <see cref="CountAvailable"/> promised, into the batch. On an error the get cursor stays.</summary>
-    VirtqueueError Pop(ChainBatch batch, out bool indirect);
+    /// <summary>Acquire, where it is not known already: looks whether a chain is available. Everything the driver wrote before is visible afterwards.</summary>
+    VirtqueueError Look(out bool isAvailable);
 
-    /// <summary>Writes the chain's used element. Not visible to the driver before <see cref="Publish"/>.</summary>
-    void Complete(in DescriptorChain chain);
+    /// <summary>Takes chains until the sink is full or the driver has made no more available. On an error the get cursor stays at the bad chain.</summary>
+    VirtqueueError Pop(ref ChainSink sink);
+
+    /// <summary>Writes the chains' used elements. Not visible to the driver before <see cref="Publish"/>.</summary>
+    void Complete(ReadOnlySpan<DescriptorChain> chains);
 
     /// <summary>Sets the get cursor back to the complete cursor.</summary>
     void Rewind();

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Spec;
 
@@ -7,12 +9,13 @@ namespace FastRing.Queues;
 /// <summary>
 /// The device side of a split ring (virtio 1.2, 2.7).
 /// <para>
-/// Get: <c>avail.idx</c> is read with acquire once a batch and compared with the get cursor; a step of more than the ring's size is the
-/// driver's error. Each ring entry and each descriptor is read once, into a local, and only the local is checked and used:
-/// the driver may rewrite them at any moment. Indices that come from the driver are compared or masked, never trusted.
+/// Get: <c>avail.idx</c> is read with acquire, and again only when all chains it spoke of are taken, so that its cache line stays with the driver
+/// meanwhile. A step of more than the ring's size is the driver's error. Each ring entry and each descriptor is read once, into a local, and only
+/// the local is checked and used: the driver may rewrite them at any moment. Indices that come from the driver are compared or masked, never trusted.
 /// </para>
 /// <para>
 /// Complete: used elements are written behind the complete cursor and shown with one release store of <c>used.idx</c> a batch.
+/// With <c>VIRTIO_F_IN_ORDER</c> one element stands for a run of chains (2.7.9), as long as no written length would be lost.
 /// </para>
 /// <para>
 /// Notifications, both ways, are store-then-load on both sides, so each needs a full fence: ours after <c>used.idx</c> and before
@@ -21,8 +24,9 @@ namespace FastRing.Queues;
 /// and its load of <c>avail_event</c>.
 /// </para>
 /// </summary>
-internal unsafe struct SplitRing<TEvents> : IDeviceRing
-    where TEvents : struct, IEventIndex
+internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
+    where TEventIndex : struct, IFeature
+    where TInOrder : struct, IFeature
 {
     private readonly SplitRingAreas _areas;
     private readonly GuestMemory _memory;
@@ -30,12 +34,7 @@ internal unsafe struct SplitRing<TEvents> : IDeviceRing
     private readonly bool _indirectAllowed;
     private readonly IndirectTable _indirect;
     private RegionWindow _window;
-    private ushort _available; // avail.idx as last read
-    private ushort _got;       // get cursor
-    private ushort _completed; // complete cursor
-    private ushort _published; // used.idx as last written
-    private ushort _signalled; // used.idx at the last decision about a notification
-    private bool _signalledValid;
+    private SplitCursors _at;
 
     public SplitRing(in VirtqueueSetup setup, in SplitRingAreas areas, GuestMemory memory)
     {
@@ -44,84 +43,114 @@ internal unsafe struct SplitRing<TEvents> : IDeviceRing
         _mask = (ushort)(setup.Size - 1);
         _indirectAllowed = (setup.Features & VirtioFeatures.IndirectDescriptors) != 0;
         _indirect = new IndirectTable((ushort)setup.Size);
-        _available = _got = _completed = _published = (ushort)setup.Base;
+        _at.Available = _at.Got = _at.Completed = _at.Published = (ushort)setup.Base;
     }
 
     public readonly ushort Size => (ushort)(_mask + 1);
 
-    public readonly uint Base => _completed;
+    public readonly uint Base => _at.Completed;
 
-    public readonly bool HasUnpublished => _completed != _published;
+    public readonly bool HasUnpublished => _at.Completed != _at.Published;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public VirtqueueError CountAvailable(out int chains)
+    public readonly bool HasUndecided => _at.Undecided != 0;
+
+    public VirtqueueError Look(out bool isAvailable)
     {
-        // Acquire: pairs with the driver's release of avail.idx; ring entries and descriptors are read after it.
-        _available = Volatile.Read(ref *_areas.AvailableIndex);
-        ushort count = (ushort)(_available - _got);
-
-        // Counted from what the driver has seen come back, so that a driver which never waits for it can't keep a device popping.
-        bool jumped = count > Size || count + (ushort)(_got - _published) > Size;
-        chains = jumped ? 0 : count;
-        return jumped ? VirtqueueError.AvailableIndexJumped : VirtqueueError.None;
+        VirtqueueError error = CountAvailable(out int chains);
+        isAvailable = chains != 0;
+        return error;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public VirtqueueError Pop(ChainBatch batch, out bool indirect)
+    public VirtqueueError Pop(ref ChainSink sink)
     {
+        VirtqueueError error = CountAvailable(out int available);
+        int left = Math.Min(available, sink.Chains.Length - sink.ChainCount);
+
         // SAFETY: masked with size - 1, so inside the available ring.
-        ushort head = Volatile.Read(ref _areas.AvailableRing[_got & _mask]);
-        VirtqueueError error = Walk(head, batch, out indirect);
-        if (error == VirtqueueError.None)
+        ushort* ring = _areas.AvailableRing;
+        ref SplitCursors at = ref _at;
+        for (; left > 0; left--)
         {
-            error = batch.Close(head, 1);
-            _got += error == VirtqueueError.None ? (ushort)1 : (ushort)0;
+            uint head = Volatile.Read(ref ring[at.Got & _mask]);
+            if (!TryTake(head, ref sink))
+            {
+                error = TakeSlow(head, ref sink);
+                if (error != VirtqueueError.None)
+                {
+                    break;
+                }
+            }
+
+            at.Got++;
         }
 
         return error;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Complete(in DescriptorChain chain)
+    public void Complete(ReadOnlySpan<DescriptorChain> chains)
     {
         // SAFETY: masked, so inside the used ring. One 8-byte store writes id and len; the area is 4-byte aligned only, and the
         // driver reads it after used.idx, so it need not be atomic.
-        Unsafe.WriteUnaligned(&_areas.UsedRing[_completed & _mask], chain.Id | ((ulong)chain.Written << 32));
-        _completed++;
+        ulong* ring = _areas.UsedRing;
+        uint mask = _mask;
+        uint completed = _at.Completed;
+        foreach (ref readonly DescriptorChain chain in chains)
+        {
+            if (TInOrder.IsNegotiated)
+            {
+                CompleteInOrder(chain, (ushort)completed);
+            }
+            else
+            {
+                Unsafe.WriteUnaligned(ring + (completed & mask), chain.Id | ((ulong)chain.Written << 32));
+            }
+
+            completed++;
+        }
+
+        _at.Completed = (ushort)completed;
     }
 
-    public void Rewind() => _got = _completed;
+    public void Rewind() => _at.Got = _at.Completed;
 
     public void Publish()
     {
+        if (TInOrder.IsNegotiated)
+        {
+            EndRun();
+        }
+
+        _at.Undecided = Math.Min(_at.Undecided + (ushort)(_at.Completed - _at.Published), ushort.MaxValue + 1);
+
         // Release: pairs with the driver's acquire of used.idx; it reads the elements after it.
-        Volatile.Write(ref *_areas.UsedIndex, _completed);
-        _published = _completed;
+        Volatile.Write(ref *_areas.UsedIndex, _at.Completed);
+        _at.Published = _at.Completed;
     }
 
     public bool DriverWantsNotification()
     {
         // Store-load: pairs with the driver's fence between used_event (or avail.flags) and its re-read of used.idx.
         Interlocked.MemoryBarrier();
-        if (!TEvents.Negotiated)
+        ushort before = _at.Signalled;
+        bool known = _at.IsSignalledValid && _at.Undecided <= ushort.MaxValue;
+        _at.Undecided = 0;
+        if (!TEventIndex.IsNegotiated)
         {
             return (Volatile.Read(ref *_areas.AvailableFlags) & RingFlags.NoInterrupt) == 0;
         }
 
-        ushort before = _signalled;
-        bool known = _signalledValid;
-        _signalled = _published;
-        _signalledValid = true;
+        _at.Signalled = _at.Published;
+        _at.IsSignalledValid = true;
 
         // Where the ring was before it was started here, nobody knows what was signalled: the first publication always is.
-        return !known || EventIndex.Passed(Volatile.Read(ref *_areas.UsedEvent), _published, before);
+        return !known || EventIndex.Passed(Volatile.Read(ref *_areas.UsedEvent), _at.Published, before);
     }
 
     public void RequestNotifications()
     {
-        if (TEvents.Negotiated)
+        if (TEventIndex.IsNegotiated)
         {
-            Volatile.Write(ref *_areas.AvailableEvent, _got);
+            Volatile.Write(ref *_areas.AvailableEvent, _at.Got);
         }
         else
         {
@@ -130,39 +159,126 @@ internal unsafe struct SplitRing<TEvents> : IDeviceRing
 
         // Store-load: pairs with the driver's fence between avail.idx and its load of avail_event (or used.flags).
         Interlocked.MemoryBarrier();
+        _at.Available = _at.Got; // What is known is too old now: the next look must be at avail.idx.
     }
 
     public readonly void SuppressNotifications()
     {
         // With an event index there is nothing to write: avail_event stays behind the get cursor, so the driver, whose index
         // passed it already, does not kick until it has gone once round.
-        if (!TEvents.Negotiated)
+        if (!TEventIndex.IsNegotiated && Volatile.Read(ref *_areas.UsedFlags) != RingFlags.NoNotify)
         {
             Volatile.Write(ref *_areas.UsedFlags, RingFlags.NoNotify);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private VirtqueueError Walk(ushort head, ChainBatch batch, out bool indirect)
+    private VirtqueueError CountAvailable(out int chains)
     {
-        indirect = false;
+        chains = (ushort)(_at.Available - _at.Got);
+        return chains != 0 ? VirtqueueError.None : ReadAvailableIndex(out chains);
+    }
+
+    private VirtqueueError ReadAvailableIndex(out int chains)
+    {
+        // Acquire: pairs with the driver's release of avail.idx; ring entries and descriptors are read after it.
+        ushort available = Volatile.Read(ref *_areas.AvailableIndex);
+        ushort count = (ushort)(available - _at.Got);
+
+        // Counted from what the driver has seen come back, so that a driver which never waits for it can't keep a device popping.
+        bool jumped = count > Size || count + (ushort)(_at.Got - _at.Published) > Size;
+        chains = jumped ? 0 : count;
+        _at.Available = jumped ? _at.Got : available;
+        return jumped ? VirtqueueError.AvailableIndexJumped : VirtqueueError.None;
+    }
+
+    /// <summary>
+    /// Takes the chain if it is what chains nearly always are: readable buffers before writable ones, all of them recorded, none empty,
+    /// each in the region of the last, in one table. On false nothing has happened.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryTake(uint head, ref ChainSink sink)
+    {
+        uint last = _mask;
+        if (head > last)
+        {
+            return false;
+        }
+
+        // SAFETY: index <= last is kept, so inside the descriptor area; 16 mapped bytes on a 16-byte boundary. Each half is read once.
+        ulong* table = (ulong*)_areas.Descriptors;
+        ref IoVector segments = ref Unsafe.Add(ref MemoryMarshal.GetReference(sink.Segments), sink.SegmentCount);
+        uint room = Math.Min((uint)(sink.Segments.Length - sink.SegmentCount), last + 1);
+        uint recorded = sink.Recorded;
+        uint index = head;
+        uint count = 0;
+        uint writable = 0;
+        uint write = 0;
+        ulong bytes = 0;
+        uint flags;
+        do
+        {
+            ulong address = Volatile.Read(ref *(table + (2 * (nuint)index)));
+            ulong rest = Volatile.Read(ref *(table + (2 * (nuint)index) + 1));
+            flags = (uint)(rest >> 32);
+            uint before = write;
+            write = flags & (uint)DescriptorFlags.Write;
+            if ((flags & (uint)DescriptorFlags.Indirect) != 0 || write < before || ((recorded >> (int)write) & 1) == 0
+                || count == room || index > last || !_window.TryTranslate(address, (uint)rest, out nint host))
+            {
+                return false;
+            }
+
+            // SAFETY: count < room, and room is what is left of the array.
+            Unsafe.Add(ref segments, count++) = new IoVector(host, (uint)rest);
+            bytes += (uint)rest;
+            writable += write >> 1;
+            index = flags >> 16;
+            if ((flags & (uint)DescriptorFlags.Next) != 0 && index > last)
+            {
+                return false;
+            }
+        }
+        while ((flags & (uint)DescriptorFlags.Next) != 0);
+
+        if (bytes > uint.MaxValue)
+        {
+            return false;
+        }
+
+        // SAFETY: the caller keeps ChainCount below the array's length.
+        ref DescriptorChain chain = ref Unsafe.Add(ref MemoryMarshal.GetReference(sink.Chains), sink.ChainCount++);
+        chain = new DescriptorChain((ushort)head, 1, sink.SegmentCount, (int)(count - writable), (int)writable, (uint)bytes, writable == 0);
+        sink.SegmentCount += (int)count;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private VirtqueueError TakeSlow(uint head, ref ChainSink sink)
+    {
+        sink.Open();
+        VirtqueueError error = Walk(head, ref sink);
+        return error == VirtqueueError.None ? sink.Close((ushort)head, 1) : error;
+    }
+
+    private VirtqueueError Walk(uint head, ref ChainSink sink)
+    {
         if (head > _mask)
         {
             return VirtqueueError.HeadOutOfRange;
         }
 
-        ushort index = head;
+        uint index = head;
         for (int left = Size; left > 0; left--)
         {
             // SAFETY: index <= mask was checked, so inside the descriptor area.
             VirtqDescriptor descriptor = GuestReads.Descriptor(_areas.Descriptors + index);
             if ((descriptor.Flags & DescriptorFlags.Indirect) != 0)
             {
-                indirect = true;
-                return WalkIndirect(descriptor, batch);
+                return WalkIndirect(descriptor, ref sink);
             }
 
-            VirtqueueError error = batch.Append(
+            VirtqueueError error = sink.Append(
                 descriptor.Address, descriptor.Length, (descriptor.Flags & DescriptorFlags.Write) != 0, _memory, ref _window);
             if (error != VirtqueueError.None || (descriptor.Flags & DescriptorFlags.Next) == 0)
             {
@@ -180,13 +296,39 @@ internal unsafe struct SplitRing<TEvents> : IDeviceRing
     }
 
     /// <summary>A table ends its chain; direct descriptors may stand before it (virtio 1.2, 2.7.5.3.2).</summary>
-    private VirtqueueError WalkIndirect(in VirtqDescriptor descriptor, ChainBatch batch)
+    private VirtqueueError WalkIndirect(in VirtqDescriptor descriptor, ref ChainSink sink)
     {
         if (!_indirectAllowed || (descriptor.Flags & DescriptorFlags.Next) != 0)
         {
             return VirtqueueError.IndirectNotAllowed;
         }
 
-        return _indirect.Walk(descriptor.Address, descriptor.Length, batch, _memory, ref _window);
+        VirtqueueError error = _indirect.Walk(descriptor.Address, descriptor.Length, sequential: false, ref sink, _memory, ref _window);
+        sink.IndirectChains += error == VirtqueueError.None ? 1 : 0;
+        return error;
+    }
+
+    /// <summary>Lets the element kept back stand for this chain too, if the driver loses nothing by it; the driver takes skipped chains for used completely.</summary>
+    private void CompleteInOrder(in DescriptorChain chain, ushort place)
+    {
+        if (!_at.HasRun || !_at.RunMayGrow)
+        {
+            EndRun();
+            _at.RunStart = place;
+            _at.HasRun = true;
+        }
+
+        _at.RunMayGrow = chain.IsReadOnly;
+        _at.RunElement = chain.Id | ((ulong)chain.Written << 32);
+    }
+
+    private void EndRun()
+    {
+        if (_at.HasRun)
+        {
+            // SAFETY: masked, so inside the used ring.
+            Unsafe.WriteUnaligned(_areas.UsedRing + (_at.RunStart & _mask), _at.RunElement);
+            _at.HasRun = false;
+        }
     }
 }

@@ -37,7 +37,7 @@ internal readonly unsafe struct SplitRingAreas
     {
         areas = default;
         uint size = setup.Size;
-        if (!SplitRingLayout.IsValidSize(size))
+        if (!RingLayout.IsValidSize(size))
         {
             return VirtqueueError.BadSize;
         }
@@ -47,9 +47,9 @@ internal readonly unsafe struct SplitRingAreas
             return VirtqueueError.AreaMisaligned;
         }
 
-        if (!memory.TryTranslate(setup.Descriptors, SplitRingLayout.DescriptorBytes(size), out nint descriptors)
-            || !memory.TryTranslate(setup.Driver, SplitRingLayout.AvailableBytes(size), out nint available)
-            || !memory.TryTranslate(setup.Device, SplitRingLayout.UsedBytes(size), out nint used))
+        if (!memory.TryTranslate(setup.Descriptors, RingLayout.DescriptorBytes(size), out nint descriptors)
+            || !memory.TryTranslate(setup.Driver, RingLayout.DriverBytes(size), out nint available)
+            || !memory.TryTranslate(setup.Device, RingLayout.DeviceBytes(size), out nint used))
         {
             return VirtqueueError.AreaNotMapped;
         }

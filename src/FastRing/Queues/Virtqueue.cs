@@ -1,3 +1,4 @@
+using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Spec;
 
@@ -49,16 +50,15 @@ public abstract class Virtqueue
     /// <param name="queue">The queue, when the result is <see cref="VirtqueueError.None"/>.</param>
     public static VirtqueueError TryCreate(in VirtqueueSetup setup, GuestMemory memory, out Virtqueue? queue)
     {
-        queue = null;
-        VirtqueueError error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas areas);
-        if (error == VirtqueueError.None)
+        bool eventIndex = (setup.Features & VirtioFeatures.EventIndex) != 0;
+        bool inOrder = (setup.Features & VirtioFeatures.InOrder) != 0;
+        return (eventIndex, inOrder) switch
         {
-            queue = (setup.Features & VirtioFeatures.EventIndex) != 0
-                ? new Virtqueue<SplitRing<WithEventIndex>>(new SplitRing<WithEventIndex>(setup, areas, memory))
-                : new Virtqueue<SplitRing<WithoutEventIndex>>(new SplitRing<WithoutEventIndex>(setup, areas, memory));
-        }
-
-        return error;
+            (false, false) => TryCreate<Without, Without>(setup, memory, out queue),
+            (false, true) => TryCreate<Without, With>(setup, memory, out queue),
+            (true, false) => TryCreate<With, Without>(setup, memory, out queue),
+            (true, true) => TryCreate<With, With>(setup, memory, out queue),
+        };
     }
 
     /// <summary>Takes available chains into <paramref name="batch"/>, behind those it holds, until either is exhausted.</summary>
@@ -67,6 +67,23 @@ public abstract class Virtqueue
 
     /// <summary>Gives the <paramref name="count"/> oldest chains of <paramref name="batch"/> back. The driver sees them at the next publication.</summary>
     public abstract void Complete(ChainBatch batch, int count);
+
+    /// <summary>Takes available chains into arrays of the caller's.</summary>
+    /// <param name="chains">Gets the chains; as many as it is long at the most.</param>
+    /// <param name="segments">Gets their buffers; chain i has those from its <see cref="DescriptorChain.FirstSegment"/> on, readable ones first.</param>
+    /// <param name="segmentCount">Segments there already; moved behind the new ones.</param>
+    /// <param name="direction">Which buffers of a chain are recorded.</param>
+    /// <returns>
+    /// Chains taken, those available when the call began. 0 when there is none, when the next one does not fit behind the segments there, or when
+    /// the queue is or became broken; a chain of more segments than <paramref name="segments"/> is long breaks it with <see cref="VirtqueueError.TooManySegments"/>.
+    /// </returns>
+    public abstract int PopBatch(Span<DescriptorChain> chains, Span<IoVector> segments, ref int segmentCount, ChainDirection direction);
+
+    /// <summary>
+    /// Gives chains back that were popped, each once, with the bytes written into each. In any order, unless <see cref="VirtioFeatures.InOrder"/>
+    /// was negotiated: then in the order they were popped in.
+    /// </summary>
+    public abstract void Complete(ReadOnlySpan<DescriptorChain> chains);
 
     /// <summary>Makes every chain of <paramref name="batch"/> available again and empties it; the batch holds all that is popped and not completed.</summary>
     public abstract void PutBack(ChainBatch batch);
@@ -106,5 +123,27 @@ public abstract class Virtqueue
             Counters.Notifications++;
             Notifier?.Notify();
         }
+    }
+
+    private static VirtqueueError TryCreate<TEventIndex, TInOrder>(in VirtqueueSetup setup, GuestMemory memory, out Virtqueue? queue)
+        where TEventIndex : struct, IFeature
+        where TInOrder : struct, IFeature
+    {
+        queue = null;
+        VirtqueueError error;
+        if (RingLayout.IsPacked(setup.Features))
+        {
+            error = PackedRing<TEventIndex, TInOrder>.TryCreate(setup, memory, out PackedRing<TEventIndex, TInOrder> packed);
+            queue = error == VirtqueueError.None ? new Virtqueue<PackedRing<TEventIndex, TInOrder>>(packed) : null;
+            return error;
+        }
+
+        error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas areas);
+        if (error == VirtqueueError.None)
+        {
+            queue = new Virtqueue<SplitRing<TEventIndex, TInOrder>>(new SplitRing<TEventIndex, TInOrder>(setup, areas, memory));
+        }
+
+        return error;
     }
 }

@@ -6,7 +6,7 @@ public enum VirtqueueError
     /// <summary>The queue works.</summary>
     None,
 
-    /// <summary>The size is 0, above 32768 or, for a split ring, no power of two (virtio 1.2, 2.7).</summary>
+    /// <summary>The size is 0, above 32768 or, for a split ring, no power of two (virtio 1.2, 2.7 and 2.8.10.1).</summary>
     BadSize,
 
     /// <summary>A ring area is not aligned as virtio 1.2, 2.7 demands.</summary>
@@ -44,4 +44,16 @@ public enum VirtqueueError
 
     /// <summary>A chain falls into more pieces than the device takes.</summary>
     TooManySegments,
+
+    /// <summary>Packed ring: the index to go on from lies beyond the ring.</summary>
+    BadBase,
+
+    /// <summary>Packed ring: a buffer id that is not below the ring's size.</summary>
+    BufferIdOutOfRange,
+
+    /// <summary>Packed ring: a chain whose first descriptor was made available before the rest of it (virtio 1.2, 2.8.6).</summary>
+    ChainNotAvailable,
+
+    /// <summary>Packed ring: descriptors made available again that the device has not given back.</summary>
+    RingOverrun,
 }

@@ -3,11 +3,11 @@ using FastRing.Memory;
 namespace FastRing.Queues;
 
 /// <summary>What a driver or a transport says of a queue before it starts. Untrusted.</summary>
-/// <param name="Size">Entries: a power of two from 1 to 32768 for a split ring.</param>
+/// <param name="Size">Entries: 1 to 32768, a power of two for a split ring.</param>
 /// <param name="Descriptors">The descriptor area, 16-byte aligned.</param>
-/// <param name="Driver">The driver area (available ring), 2-byte aligned.</param>
-/// <param name="Device">The device area (used ring), 4-byte aligned.</param>
-/// <param name="Base">Where to go on: the index of the first chain not yet completed, as <c>VHOST_USER_SET_VRING_BASE</c> has it.</param>
+/// <param name="Driver">The driver area: available ring, 2-byte aligned; packed: event suppression, 4-byte aligned.</param>
+/// <param name="Device">The device area: used ring; packed: event suppression. 4-byte aligned.</param>
+/// <param name="Base">Where to go on: the index of the first chain not yet completed, as <c>VHOST_USER_SET_VRING_BASE</c> has it; 0 for a fresh ring. Of a packed ring the low half counts.</param>
 /// <param name="Features">The negotiated features; see <see cref="Spec.VirtioFeatures"/>.</param>
 public readonly record struct VirtqueueSetup(
     uint Size, GuestAddress Descriptors, GuestAddress Driver, GuestAddress Device, uint Base, ulong Features);

@@ -1,3 +1,5 @@
+using FastRing.Interop;
+
 namespace FastRing.Queues;
 
 /// <summary>The device side of a virtqueue over one ring layout.</summary>
@@ -5,50 +7,86 @@ internal sealed class Virtqueue<TRing> : Virtqueue
     where TRing : struct, IDeviceRing
 {
     private TRing _ring; // Mutable struct: never readonly, never copied.
-    private bool _isUndecided; // Something was published, and nobody has asked yet whether to notify of it.
 
     public Virtqueue(in TRing ring)
         : base(ring.Size) => _ring = ring;
 
-    public override bool HasAvailable => CountAvailable() > 0;
+    public override bool HasAvailable
+    {
+        get
+        {
+            if (Error != VirtqueueError.None)
+            {
+                return false;
+            }
+
+            VirtqueueError error = _ring.Look(out bool isAvailable);
+            if (error != VirtqueueError.None)
+            {
+                Error = error;
+                return false;
+            }
+
+            return isAvailable;
+        }
+    }
 
     public override uint Base => _ring.Base;
 
     public override int Pop(ChainBatch batch)
     {
-        int popped = 0;
-        for (int left = CountAvailable(); left > 0; left = left > 1 ? left - 1 : CountAvailable())
+        int before = batch.Count;
+        while (Error == VirtqueueError.None && batch.HasChainRoom)
         {
-            if (!batch.TryOpen())
+            ChainSink sink = batch.Sink;
+            VirtqueueError error = _ring.Pop(ref sink);
+            batch.Take(sink);
+            Counters.IndirectChains += (ulong)sink.IndirectChains;
+            if (error != ChainSink.Full)
             {
+                Error = error;
                 break;
             }
 
-            VirtqueueError error = _ring.Pop(batch, out bool indirect);
+            // A batch that is full is no error: the chain is taken next time.
+            error = batch.MakeSegmentRoom();
             if (error != VirtqueueError.None)
             {
-                // A full batch is no error: the chain is taken next time.
-                Error = error == ChainBatch.Full ? VirtqueueError.None : error;
+                Error = error == ChainSink.Full ? VirtqueueError.None : error;
                 break;
             }
-
-            popped++;
-            Counters.IndirectChains += indirect ? 1UL : 0;
         }
 
+        int popped = batch.Count - before;
         Counters.Chains += (ulong)popped;
         return popped;
     }
 
-    public override void Complete(ChainBatch batch, int count)
+    public override int PopBatch(Span<DescriptorChain> chains, Span<IoVector> segments, ref int segmentCount, ChainDirection direction)
     {
-        for (int i = 0; i < count; i++)
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)segmentCount, (uint)segments.Length, nameof(segmentCount));
+        if (Error != VirtqueueError.None)
         {
-            _ring.Complete(batch[i]);
+            return 0;
         }
 
+        var sink = new ChainSink(chains, 0, segments, segmentCount, direction);
+        VirtqueueError error = _ring.Pop(ref sink);
+        bool isTooLong = error == ChainSink.Full && sink.ChainCount == 0 && segmentCount == 0;
+        Error = isTooLong ? VirtqueueError.TooManySegments : error == ChainSink.Full ? VirtqueueError.None : error;
+        segmentCount = sink.SegmentCount;
+        Counters.Chains += (ulong)sink.ChainCount;
+        Counters.IndirectChains += (ulong)sink.IndirectChains;
+        return sink.ChainCount;
+    }
+
+    public override void Complete(ChainBatch batch, int count)
+    {
+        _ring.Complete(batch.Chains[..count]);
         batch.RemoveFront(count);
     }
+
+    public override void Complete(ReadOnlySpan<DescriptorChain> chains) => _ring.Complete(chains);
 
     public override void PutBack(ChainBatch batch)
     {
@@ -61,19 +99,17 @@ internal sealed class Virtqueue<TRing> : Virtqueue
         if (_ring.HasUnpublished && Error == VirtqueueError.None)
         {
             _ring.Publish();
-            _isUndecided = true;
             Counters.Publications++;
         }
     }
 
     public override bool NotificationDue()
     {
-        if (!_isUndecided || Error != VirtqueueError.None)
+        if (!_ring.HasUndecided || Error != VirtqueueError.None)
         {
             return false;
         }
 
-        _isUndecided = false;
         bool wanted = _ring.DriverWantsNotification();
         Counters.NotificationsSuppressed += wanted ? 0UL : 1;
         return wanted;
@@ -81,29 +117,13 @@ internal sealed class Virtqueue<TRing> : Virtqueue
 
     public override bool EnableNotifications()
     {
-        if (Error != VirtqueueError.None)
-        {
-            return false;
-        }
-
-        if (!IsPolled)
+        if (Error == VirtqueueError.None && !IsPolled)
         {
             _ring.RequestNotifications();
         }
 
-        return CountAvailable() > 0;
+        return HasAvailable;
     }
 
     public override void SuppressNotifications() => _ring.SuppressNotifications();
-
-    private int CountAvailable()
-    {
-        if (Error != VirtqueueError.None)
-        {
-            return 0;
-        }
-
-        Error = _ring.CountAvailable(out int chains);
-        return chains;
-    }
 }

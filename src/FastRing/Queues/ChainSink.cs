@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using FastRing.Interop;
+using FastRing.Memory;
+
+namespace FastRing.Queues;
+
+/// <summary>
+/// Where a ring puts the chains it pops: behind those already there, in two arrays. Rings write the common chain straight into
+/// <see cref="Chains"/> and <see cref="Segments"/>; what is seldom (a buffer over a border between regions, one that is not recorded)
+/// goes through <see cref="Open"/>, <see cref="Append"/> and <see cref="Close"/>.
+/// </summary>
+internal ref struct ChainSink
+{
+    /// <summary>The answer to a chain that does not fit behind those already held: take it next time.</summary>
+    public const VirtqueueError Full = (VirtqueueError)(-1);
+
+    public readonly Span<DescriptorChain> Chains;
+    public readonly Span<IoVector> Segments;
+    public readonly ChainDirection Direction;
+    public int ChainCount;
+    public int SegmentCount;
+    public int IndirectChains;
+    private int _segments; // of the arrays' elements, those the chain being built takes as well
+    private int _writableSegments;
+    private ulong _bytes;
+    private bool _isWritable;
+
+    public ChainSink(Span<DescriptorChain> chains, int chainCount, Span<IoVector> segments, int segmentCount, ChainDirection direction)
+    {
+        Chains = chains;
+        ChainCount = chainCount;
+        Segments = segments;
+        SegmentCount = segmentCount;
+        Direction = direction;
+    }
+
+    /// <summary>Bit 0: readable buffers are recorded; bit 2: writable ones are. Shifted by a descriptor's WRITE flag.</summary>
+    public readonly uint Recorded => (Direction != ChainDirection.Writable ? 1u : 0) | (Direction != ChainDirection.Readable ? 4u : 0);
+
+    /// <summary>Begins a chain. There is room for it in <see cref="Chains"/>.</summary>
+    public void Open()
+    {
+        _segments = SegmentCount;
+        _writableSegments = 0;
+        _bytes = 0;
+        _isWritable = false;
+    }
+
+    /// <summary>Adds one buffer to the chain; validates its order and, where it is recorded, where it lies.</summary>
+    public VirtqueueError Append(ulong address, uint length, bool writable, GuestMemory memory, ref RegionWindow window)
+    {
+        if (_isWritable && !writable)
+        {
+            return VirtqueueError.ReadableAfterWritable;
+        }
+
+        _isWritable = writable;
+        if (((Recorded >> (writable ? 2 : 0)) & 1) == 0)
+        {
+            return VirtqueueError.None;
+        }
+
+        if (window.TryTranslate(address, length, out nint host) && _segments < Segments.Length)
+        {
+            Record(new IoVector(host, length), writable);
+            return VirtqueueError.None;
+        }
+
+        return AppendPieces(address, length, writable, memory, ref window);
+    }
+
+    /// <summary>Ends the chain and counts it.</summary>
+    public VirtqueueError Close(ushort id, ushort slots)
+    {
+        if (_bytes > uint.MaxValue)
+        {
+            return VirtqueueError.ChainTooLarge;
+        }
+
+        int count = _segments - SegmentCount;
+        Chains[ChainCount++] = new DescriptorChain(
+            id, slots, SegmentCount, count - _writableSegments, _writableSegments, (uint)_bytes, !_isWritable);
+        SegmentCount = _segments;
+        return VirtqueueError.None;
+    }
+
+    private void Record(IoVector piece, bool writable)
+    {
+        Segments[_segments++] = piece;
+        _writableSegments += writable ? 1 : 0;
+        _bytes += piece.Length;
+    }
+
+    /// <summary>The buffers a chain seldom has: empty, in another region than the last, over a border, or one more than fit.</summary>
+    private VirtqueueError AppendPieces(ulong address, uint length, bool writable, GuestMemory memory, ref RegionWindow window)
+    {
+        if (length != 0 && length - 1 > ulong.MaxValue - address)
+        {
+            return VirtqueueError.BufferNotMapped;
+        }
+
+        while (length != 0)
+        {
+            GuestRegion? region = memory.Find(new GuestAddress(address));
+            if (region is null)
+            {
+                return VirtqueueError.BufferNotMapped;
+            }
+
+            if (_segments == Segments.Length)
+            {
+                return Full;
+            }
+
+            window.Remember(region);
+            IoVector piece = memory.FirstPiece(new GuestAddress(address), length);
+            Record(piece, writable);
+            address += piece.Length; // Wraps, if at all, to 0 behind the last piece.
+            length -= (uint)piece.Length;
+        }
+
+        return VirtqueueError.None;
+    }
+}
