@@ -12,15 +12,16 @@ internal struct RegionWindow
     private ulong _sizeBytes;
     private nint _hostBase;
 
-    /// <summary>The host address of the range, if it is not empty and lies wholly in the remembered region.</summary>
+    /// <summary>The host address of the range, of fewer than 2^32 bytes, if it is not empty and lies wholly in the remembered region.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool TryTranslate(ulong address, uint length, out nint host)
+    public readonly bool TryTranslate(ulong address, ulong length, out nint host)
     {
         ulong offset = address - _guestBase;
+        ulong end = offset + length;
         host = _hostBase + (nint)offset;
 
-        // An address below the base wraps to a huge offset, and so does a length of 0: one compare does for both ends of each.
-        return offset < _sizeBytes && (ulong)length - 1 < _sizeBytes - offset;
+        // An address below the base becomes a huge offset, and the end of an empty or wrapped range is not behind its start: two compares do for all.
+        return offset < end && end <= _sizeBytes;
     }
 
     public void Remember(GuestRegion region)

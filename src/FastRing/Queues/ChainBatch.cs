@@ -12,6 +12,9 @@ public sealed class ChainBatch
     private const int InitialSegments = 64;
     private const int MaxSegments = 65536;
 
+    /// <summary>Segments a chain for which a batch grows so that it gets full of chains; for longer ones only when they are alone.</summary>
+    private const int UsualSegments = 8;
+
     private readonly DescriptorChain[] _chains;
     private IoVector[] _segments;
     private int _firstChain;
@@ -148,14 +151,9 @@ public sealed class ChainBatch
             return VirtqueueError.None;
         }
 
-        if (Count > 0)
+        if (_segments.Length >= (Count > 0 ? Math.Min(_chains.Length * UsualSegments, MaxSegments) : MaxSegments))
         {
-            return ChainSink.Full;
-        }
-
-        if (_segments.Length >= MaxSegments)
-        {
-            return VirtqueueError.TooManySegments;
+            return Count > 0 ? ChainSink.Full : VirtqueueError.TooManySegments;
         }
 
         Array.Resize(ref _segments, _segments.Length * 2);
@@ -193,7 +191,7 @@ public sealed class ChainBatch
         int count = Count;
         for (int i = 0; i < count; i++)
         {
-            _chains[i].FirstSegment -= _firstSegment;
+            _chains[i] = _chains[i].MovedDown(_firstSegment);
         }
 
         _endChain -= _firstChain;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FastRing.Interop;
 using FastRing.Memory;
+using FastRing.Spec;
 
 namespace FastRing.Queues;
 
@@ -34,8 +36,29 @@ internal ref struct ChainSink
         Direction = direction;
     }
 
-    /// <summary>Bit 0: readable buffers are recorded; bit 2: writable ones are. Shifted by a descriptor's WRITE flag.</summary>
-    public readonly uint Recorded => (Direction != ChainDirection.Writable ? 1u : 0) | (Direction != ChainDirection.Readable ? 4u : 0);
+    /// <summary>The flags of a descriptor that tell its kind: readable (0), writable (WRITE), or not to be taken as it is.</summary>
+    public const uint KindMask = (uint)(DescriptorFlags.Write | DescriptorFlags.Indirect);
+
+    /// <summary>The kind a chain begins with, as long as all of it is recorded.</summary>
+    public readonly uint FirstKind => Direction == ChainDirection.Writable ? (uint)DescriptorFlags.Write : 0;
+
+    /// <summary>The kind that may follow: only where both are recorded is there another than the first.</summary>
+    public readonly uint SecondKind => Direction == ChainDirection.Readable ? 0 : (uint)DescriptorFlags.Write;
+
+    /// <summary>Chains there is room for.</summary>
+    public readonly int ChainRoom => Chains.Length - ChainCount;
+
+    /// <summary>Segments there is room for.</summary>
+    public readonly uint SegmentRoom => (uint)(Segments.Length - SegmentCount);
+
+    /// <summary>Where the next chain goes, if there is room for one.</summary>
+    public readonly ref DescriptorChain NextChain => ref Unsafe.Add(ref MemoryMarshal.GetReference(Chains), ChainCount);
+
+    /// <summary>Where the next segment goes, if there is room for one.</summary>
+    public readonly ref IoVector NextSegment => ref Unsafe.Add(ref MemoryMarshal.GetReference(Segments), SegmentCount);
+
+    /// <summary>The place behind the last segment there is room for.</summary>
+    public readonly ref IoVector SegmentsEnd => ref Unsafe.Add(ref MemoryMarshal.GetReference(Segments), Segments.Length);
 
     /// <summary>Begins a chain. There is room for it in <see cref="Chains"/>.</summary>
     public void Open()
@@ -55,7 +78,7 @@ internal ref struct ChainSink
         }
 
         _isWritable = writable;
-        if (((Recorded >> (writable ? 2 : 0)) & 1) == 0)
+        if (writable ? Direction == ChainDirection.Readable : Direction == ChainDirection.Writable)
         {
             return VirtqueueError.None;
         }
@@ -78,8 +101,9 @@ internal ref struct ChainSink
         }
 
         int count = _segments - SegmentCount;
-        Chains[ChainCount++] = new DescriptorChain(
-            id, slots, SegmentCount, count - _writableSegments, _writableSegments, (uint)_bytes, !_isWritable);
+        ulong counts = (uint)(count - _writableSegments) | ((ulong)_writableSegments << 32);
+        var chain = new DescriptorChain(DescriptorChain.Place(slots, SegmentCount) | id, counts, _bytes);
+        Chains[ChainCount++] = _isWritable && _writableSegments == 0 ? chain.WithUnrecordedWritable() : chain;
         SegmentCount = _segments;
         return VirtqueueError.None;
     }

@@ -11,6 +11,8 @@ internal readonly record struct PackedPosition(ushort Value)
 
     private const ushort WrapBit = 1 << 15;
 
+    public static PackedPosition At(uint index, bool wrap) => new((ushort)(index | (wrap ? (uint)WrapBit : 0)));
+
     public uint Index => Value & 0x7fffu;
 
     public bool Wrap => (Value & WrapBit) != 0;

@@ -30,6 +30,12 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 {
     private const uint AvailableAndUsed = (uint)(DescriptorFlags.Available | DescriptorFlags.Used);
 
+    // The flags as they are read with the id, which is the low half of the same word.
+    private const int FlagsShift = 16;
+    private const uint AvailableAndUsedAbove = AvailableAndUsed << FlagsShift;
+    private const uint KindMaskAbove = ChainSink.KindMask << FlagsShift;
+    private const uint NextAbove = (uint)DescriptorFlags.Next << FlagsShift;
+
     private readonly PackedRingAreas _areas;
     private readonly GuestMemory _memory;
     private readonly uint _size;
@@ -81,15 +87,22 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
     public VirtqueueError Pop(ref ChainSink sink)
     {
-        for (int left = sink.Chains.Length - sink.ChainCount; left > 0; left--)
+        while (sink.ChainRoom > 0)
         {
-            if (TryTake(ref sink, out bool isAvailable))
+            TakeSingles(ref sink);
+            if (sink.ChainRoom > 0)
             {
-                continue;
+                TakeChains(ref sink);
             }
 
-            VirtqueueError error = isAvailable ? TakeSlow(ref sink) : VirtqueueError.None;
-            if (error != VirtqueueError.None || !isAvailable)
+            VirtqueueError error = Look(out bool isAvailable);
+            if (error != VirtqueueError.None || !isAvailable || sink.ChainRoom == 0)
+            {
+                return error;
+            }
+
+            error = TakeSlow(ref sink);
+            if (error != VirtqueueError.None)
             {
                 return error;
             }
@@ -100,22 +113,41 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
     public void Complete(ReadOnlySpan<DescriptorChain> chains)
     {
+        if (TInOrder.IsNegotiated)
+        {
+            CompleteInOrder(chains);
+            return;
+        }
+
+        if (_at.Unpublished == 0 && chains.Length > 0)
+        {
+            _at.FirstElement = chains[0].UsedDescriptor | ((ulong)_at.Completed.UsedFlags << 48);
+            _at.Unpublished = chains[0].Slots;
+            _at.Completed = _at.Completed.Plus(chains[0].Slots, _size);
+            chains = chains[1..];
+        }
+
+        ulong* ring = _areas.Descriptors;
+        nuint size = _size;
+        nuint index = _at.Completed.Index;
+        ulong used = (ulong)_at.Completed.UsedFlags << 48;
+        nuint slots = 0;
         foreach (ref readonly DescriptorChain chain in chains)
         {
-            if (!TInOrder.IsNegotiated || !_at.HasRun || !_at.RunMayGrow)
+            // SAFETY: index < size is kept.
+            Volatile.Write(ref ring[(2 * index) + 1], chain.UsedDescriptor | used);
+            nuint taken = chain.Slots;
+            slots += taken;
+            index += taken;
+            if (index >= size)
             {
-                EndRun();
-                _at.RunStart = _at.Completed;
-                _at.HasRun = true;
+                index -= size;
+                used ^= (ulong)AvailableAndUsed << 48;
             }
-
-            // The flags of the place the element goes to, which is where its run began.
-            uint flags = _at.RunStart.UsedFlags | (chain.Written != 0 ? (uint)DescriptorFlags.Write : 0);
-            _at.RunElement = chain.Written | ((ulong)chain.Id << 32) | ((ulong)flags << 48);
-            _at.RunMayGrow = chain.IsReadOnly;
-            _at.Completed = _at.Completed.Plus(chain.Slots, _size);
-            _at.Unpublished += chain.Slots;
         }
+
+        _at.Completed = PackedPosition.At((uint)index, wrap: used != 0);
+        _at.Unpublished += (uint)slots;
     }
 
     public void Rewind()
@@ -126,7 +158,10 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
     public void Publish()
     {
-        EndRun();
+        if (TInOrder.IsNegotiated)
+        {
+            EndRun();
+        }
 
         // Release: pairs with the driver's acquire of these flags; it reads what the device wrote, and the descriptors behind, after it.
         // SAFETY: a position's index is below the size.
@@ -166,78 +201,151 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
     }
 
     /// <summary>
-    /// Takes the chain at the get cursor if it is what chains nearly always are: available, readable buffers before writable ones, all of them recorded, none
-    /// empty, each in the region of the last. On false nothing has happened.
+    /// Takes chains as long as they are what most are: one descriptor, of the kind that is recorded, not empty, in the region of the last, before
+    /// the end of the ring. The first that is not is left to <see cref="TakeChains"/>, as if nobody had looked at it.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryTake(ref ChainSink sink, out bool isAvailable)
+    private void TakeSingles(ref ChainSink sink)
     {
-        // SAFETY: index < size is kept, so inside the descriptor ring; 16 mapped bytes on a 16-byte boundary. Each half is read once.
-        ulong* ring = _areas.Descriptors;
-        PackedPosition got = _at.Got;
-        uint index = got.Index;
-        uint available = got.AvailableFlags;
-
-        // Acquire: pairs with the driver's release of these flags.
-        ulong rest = Volatile.Read(ref ring[(2 * (nuint)index) + 1]);
-        uint flags = (uint)(rest >> 48);
-        isAvailable = (flags & AvailableAndUsed) == available;
-        if (!isAvailable)
+        // SAFETY: no further than the end of the ring; 16 mapped bytes on a 16-byte boundary. Each field is read once. The sink has
+        // room for as many chains and segments.
+        uint index = _at.Got.Index;
+        uint count = Math.Min(Math.Min((uint)sink.ChainRoom, sink.SegmentRoom), Math.Min(_size - index, _size - _at.Taken));
+        VirtqDescriptor* descriptor = (VirtqDescriptor*)_areas.Descriptors + index;
+        VirtqDescriptor* end = descriptor + count;
+        nuint size = _size;
+        RegionWindow window = _window;
+        uint flags = (sink.FirstKind | _at.Got.AvailableFlags) << FlagsShift;
+        ulong one = DescriptorChain.One(sink.FirstKind);
+        ulong place = DescriptorChain.Place(slots: 1, sink.SegmentCount);
+        ref DescriptorChain chain = ref sink.NextChain;
+        ref IoVector segment = ref sink.NextSegment;
+        for (; descriptor != end; descriptor++)
         {
-            return false;
-        }
-
-        ref IoVector segments = ref Unsafe.Add(ref MemoryMarshal.GetReference(sink.Segments), sink.SegmentCount);
-        uint room = Math.Min((uint)(sink.Segments.Length - sink.SegmentCount), _size - _at.Taken);
-        uint recorded = sink.Recorded;
-        uint count = 0;
-        uint writable = 0;
-        uint write = 0;
-        ulong bytes = 0;
-        while (true)
-        {
-            ulong address = Volatile.Read(ref ring[2 * (nuint)index]);
-            uint before = write;
-            write = flags & (uint)DescriptorFlags.Write;
-            if ((flags & (uint)DescriptorFlags.Indirect) != 0 || (flags & AvailableAndUsed) != available || write < before
-                || ((recorded >> (int)write) & 1) == 0 || count >= room || !_window.TryTranslate(address, (uint)rest, out nint host))
-            {
-                return false;
-            }
-
-            // SAFETY: count < room, and room is no more than what is left of the array.
-            Unsafe.Add(ref segments, count++) = new IoVector(host, (uint)rest);
-            bytes += (uint)rest;
-            writable += write >> 1;
-            index++;
-            if (index == _size)
-            {
-                index = 0;
-                available ^= AvailableAndUsed;
-            }
-
-            if ((flags & (uint)DescriptorFlags.Next) == 0)
+            // Acquire: pairs with the driver's release of these flags.
+            uint idAndFlags = GuestReads.IdAndFlags(descriptor);
+            ulong address = GuestReads.Address(descriptor);
+            nuint length = GuestReads.Length(descriptor);
+            nuint id = (ushort)idAndFlags;
+            if ((idAndFlags & (AvailableAndUsedAbove | KindMaskAbove | NextAbove)) != flags || id >= size
+                || !window.TryTranslate(address, length, out nint host))
             {
                 break;
             }
 
-            rest = Volatile.Read(ref ring[(2 * (nuint)index) + 1]);
-            flags = (uint)(rest >> 48);
+            segment = new IoVector(host, length);
+            segment = ref Unsafe.Add(ref segment, 1);
+            chain = new DescriptorChain(place | id, one, length);
+            chain = ref Unsafe.Add(ref chain, 1);
+            place += DescriptorChain.OneSegment;
         }
 
-        ushort id = (ushort)(rest >> 32);
-        if (id >= _size || bytes > uint.MaxValue)
+        uint taken = count - (uint)(end - descriptor);
+        Took(ref sink, taken, taken, place);
+    }
+
+    /// <summary>
+    /// Takes chains as long as they are what nearly all are: readable buffers before writable ones, all of them recorded, none
+    /// empty, each in the region of the last. The first that is not is left to <see cref="TakeSlow"/>, as if nobody had looked at it.
+    /// </summary>
+    private void TakeChains(ref ChainSink sink)
+    {
+        // SAFETY: index < size is kept, so inside the descriptor ring; 16 mapped bytes on a 16-byte boundary. Each field is read once.
+        // Chains and segments are compared with their arrays' ends.
+        VirtqDescriptor* ring = (VirtqDescriptor*)_areas.Descriptors;
+        nuint size = _size;
+        nuint index = _at.Got.Index;
+        uint available = _at.Got.AvailableFlags << FlagsShift;
+        uint room = _size - _at.Taken;
+        uint left = (uint)sink.ChainRoom;
+        RegionWindow window = _window;
+        uint first = sink.FirstKind << FlagsShift;
+        uint second = sink.SecondKind << FlagsShift;
+        ulong oneFirst = DescriptorChain.One(first);
+        ulong place = DescriptorChain.Place(slots: 0, sink.SegmentCount);
+        ref DescriptorChain chain = ref sink.NextChain;
+        ref IoVector segment = ref sink.NextSegment;
+        ref IoVector segmentsEnd = ref sink.SegmentsEnd;
+        for (; left > 0; left--)
         {
-            return false;
+            // Acquire: pairs with the driver's release of the first descriptor's flags. The others must be available by then.
+            uint flags = GuestReads.IdAndFlags(ring + index);
+            ulong address = GuestReads.Address(ring + index);
+            nuint length = GuestReads.Length(ring + index);
+            uint kind = first;
+            if ((flags & (AvailableAndUsedAbove | KindMaskAbove)) != (available | kind)
+                || !Unsafe.IsAddressLessThan(ref segment, ref segmentsEnd) || !window.TryTranslate(address, length, out nint host))
+            {
+                break;
+            }
+
+            segment = new IoVector(host, length);
+            ref IoVector next = ref Unsafe.Add(ref segment, 1);
+            ulong one = oneFirst;
+            ulong counts = one;
+            ulong bytes = length;
+            Step(ref index, size, ref available);
+            while ((flags & NextAbove) != 0)
+            {
+                flags = GuestReads.IdAndFlags(ring + index);
+                if ((flags & (AvailableAndUsedAbove | KindMaskAbove)) != (available | kind))
+                {
+                    kind = flags & KindMaskAbove;
+                    one = DescriptorChain.One(kind);
+                    if (kind != second || (flags & AvailableAndUsedAbove) != available)
+                    {
+                        goto unusual;
+                    }
+                }
+
+                address = GuestReads.Address(ring + index);
+                length = GuestReads.Length(ring + index);
+                if (!Unsafe.IsAddressLessThan(ref next, ref segmentsEnd) || !window.TryTranslate(address, length, out host))
+                {
+                    goto unusual;
+                }
+
+                next = new IoVector(host, length);
+                next = ref Unsafe.Add(ref next, 1);
+                bytes += length;
+                counts += one;
+                Step(ref index, size, ref available);
+            }
+
+            uint slots = DescriptorChain.SegmentsIn(counts);
+            uint id = (ushort)flags;
+            if (id >= size || bytes > uint.MaxValue || slots > room)
+            {
+                break;
+            }
+
+            chain = new DescriptorChain(place | (slots << 16) | id, counts, bytes);
+            chain = ref Unsafe.Add(ref chain, 1);
+            place += slots * DescriptorChain.OneSegment;
+            room -= slots;
+            segment = ref next;
         }
 
-        // SAFETY: the caller keeps ChainCount below the array's length.
-        ref DescriptorChain chain = ref Unsafe.Add(ref MemoryMarshal.GetReference(sink.Chains), sink.ChainCount++);
-        chain = new DescriptorChain(id, (ushort)count, sink.SegmentCount, (int)(count - writable), (int)writable, (uint)bytes, writable == 0);
-        sink.SegmentCount += (int)count;
-        _at.Taken += count;
-        _at.Got = got.Plus(count, _size);
-        return true;
+    unusual:
+        Took(ref sink, (uint)sink.ChainRoom - left, _size - _at.Taken - room, place);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(ref nuint index, nuint size, ref uint available)
+    {
+        index++;
+        if (index == size)
+        {
+            index = 0;
+            available ^= AvailableAndUsedAbove;
+        }
+    }
+
+    private void Took(ref ChainSink sink, uint chains, uint slots, ulong place)
+    {
+        sink.ChainCount += (int)chains;
+        sink.SegmentCount = (int)(place >> 32);
+        _at.Taken += slots;
+        _at.Got = _at.Got.Plus(slots, _size);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -310,6 +418,26 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
         VirtqueueError error = _indirect.Walk(address, length, sequential: true, ref sink, _memory, ref _window);
         sink.IndirectChains += error == VirtqueueError.None ? 1 : 0;
         return error;
+    }
+
+    /// <summary>Lets the element kept back stand for the next chain too, as long as the driver loses nothing by it.</summary>
+    private void CompleteInOrder(ReadOnlySpan<DescriptorChain> chains)
+    {
+        foreach (ref readonly DescriptorChain chain in chains)
+        {
+            if (!_at.HasRun || !_at.RunMayGrow)
+            {
+                EndRun();
+                _at.RunStart = _at.Completed;
+                _at.HasRun = true;
+            }
+
+            // With the flags of the place the element goes to, which is where its run began.
+            _at.RunElement = chain.UsedDescriptor | ((ulong)_at.RunStart.UsedFlags << 48);
+            _at.RunMayGrow = chain.IsReadOnly;
+            _at.Completed = _at.Completed.Plus(chain.Slots, _size);
+            _at.Unpublished += chain.Slots;
+        }
     }
 
     /// <summary>Puts the element kept back where it belongs: on the ring, or first in line for the next publication.</summary>

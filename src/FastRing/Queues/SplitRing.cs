@@ -64,24 +64,16 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
     public VirtqueueError Pop(ref ChainSink sink)
     {
         VirtqueueError error = CountAvailable(out int available);
-        int left = Math.Min(available, sink.Chains.Length - sink.ChainCount);
-
-        // SAFETY: masked with size - 1, so inside the available ring.
-        ushort* ring = _areas.AvailableRing;
-        ref SplitCursors at = ref _at;
-        for (; left > 0; left--)
+        uint left = (uint)Math.Min(available, sink.ChainRoom);
+        while (error == VirtqueueError.None && left > 0)
         {
-            uint head = Volatile.Read(ref ring[at.Got & _mask]);
-            if (!TryTake(head, ref sink))
+            left -= TakeSingles(ref sink, left);
+            left -= left > 0 ? TakeChains(ref sink, left) : 0;
+            if (left > 0)
             {
-                error = TakeSlow(head, ref sink);
-                if (error != VirtqueueError.None)
-                {
-                    break;
-                }
+                error = TakeSlow(ref sink);
+                left--;
             }
-
-            at.Got++;
         }
 
         return error;
@@ -102,7 +94,7 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
             }
             else
             {
-                Unsafe.WriteUnaligned(ring + (completed & mask), chain.Id | ((ulong)chain.Written << 32));
+                Unsafe.WriteUnaligned(ring + (completed & mask), chain.UsedElement);
             }
 
             completed++;
@@ -193,72 +185,161 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
     }
 
     /// <summary>
-    /// Takes the chain if it is what chains nearly always are: readable buffers before writable ones, all of them recorded, none empty,
-    /// each in the region of the last, in one table. On false nothing has happened.
+    /// Takes chains as long as they are what most are: one descriptor, of the kind that is recorded, not empty, in the region of the last.
+    /// The first that is not is left to <see cref="TakeChains"/>, as if nobody had looked at it.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryTake(uint head, ref ChainSink sink)
+    /// <returns>Chains taken.</returns>
+    private uint TakeSingles(ref ChainSink sink, uint count)
     {
-        uint last = _mask;
-        if (head > last)
+        // SAFETY: what is masked lies inside the available ring; an index that was compared with the mask, inside the descriptor area,
+        // which has 16 mapped bytes for it on a 16-byte boundary. Each field is read once. The sink has room for as many chains and segments.
+        ushort* ring = _areas.AvailableRing;
+        VirtqDescriptor* table = _areas.Descriptors;
+        nuint mask = _mask;
+        nuint got = _at.Got;
+        nuint end = got + Math.Min(count, sink.SegmentRoom);
+        RegionWindow window = _window;
+        uint kind = sink.FirstKind;
+        ulong one = DescriptorChain.One(kind);
+        ulong place = DescriptorChain.Place(slots: 1, sink.SegmentCount);
+        ref DescriptorChain chain = ref sink.NextChain;
+        ref IoVector segment = ref sink.NextSegment;
+        for (; got != end; got++)
         {
-            return false;
-        }
-
-        // SAFETY: index <= last is kept, so inside the descriptor area; 16 mapped bytes on a 16-byte boundary. Each half is read once.
-        ulong* table = (ulong*)_areas.Descriptors;
-        ref IoVector segments = ref Unsafe.Add(ref MemoryMarshal.GetReference(sink.Segments), sink.SegmentCount);
-        uint room = Math.Min((uint)(sink.Segments.Length - sink.SegmentCount), last + 1);
-        uint recorded = sink.Recorded;
-        uint index = head;
-        uint count = 0;
-        uint writable = 0;
-        uint write = 0;
-        ulong bytes = 0;
-        uint flags;
-        do
-        {
-            ulong address = Volatile.Read(ref *(table + (2 * (nuint)index)));
-            ulong rest = Volatile.Read(ref *(table + (2 * (nuint)index) + 1));
-            flags = (uint)(rest >> 32);
-            uint before = write;
-            write = flags & (uint)DescriptorFlags.Write;
-            if ((flags & (uint)DescriptorFlags.Indirect) != 0 || write < before || ((recorded >> (int)write) & 1) == 0
-                || count == room || index > last || !_window.TryTranslate(address, (uint)rest, out nint host))
+            nuint head = Volatile.Read(ref ring[got & mask]);
+            if (head > mask)
             {
-                return false;
+                break;
             }
 
-            // SAFETY: count < room, and room is what is left of the array.
-            Unsafe.Add(ref segments, count++) = new IoVector(host, (uint)rest);
-            bytes += (uint)rest;
-            writable += write >> 1;
-            index = flags >> 16;
-            if ((flags & (uint)DescriptorFlags.Next) != 0 && index > last)
+            ulong address = GuestReads.Address(table + head);
+            nuint length = GuestReads.Length(table + head);
+            uint flags = GuestReads.FlagsAndNext(table + head);
+            if ((flags & (ChainSink.KindMask | (uint)DescriptorFlags.Next)) != kind || !window.TryTranslate(address, length, out nint host))
             {
-                return false;
+                break;
             }
-        }
-        while ((flags & (uint)DescriptorFlags.Next) != 0);
 
-        if (bytes > uint.MaxValue)
+            segment = new IoVector(host, length);
+            segment = ref Unsafe.Add(ref segment, 1);
+            chain = new DescriptorChain(place | head, one, length);
+            chain = ref Unsafe.Add(ref chain, 1);
+            place += DescriptorChain.OneSegment;
+        }
+
+        return Took(ref sink, (ushort)got, place);
+    }
+
+    /// <summary>
+    /// Takes chains as long as they are what nearly all are: readable buffers before writable ones, all of them recorded, none empty,
+    /// each in the region of the last, in one table. The first that is not is left to <see cref="TakeSlow"/>, as if nobody had looked at it.
+    /// </summary>
+    /// <returns>Chains taken.</returns>
+    private uint TakeChains(ref ChainSink sink, uint count)
+    {
+        // SAFETY: as in TakeSingles; segments are compared with the array's end.
+        ushort* ring = _areas.AvailableRing;
+        VirtqDescriptor* table = _areas.Descriptors;
+        nuint mask = _mask;
+        nuint got = _at.Got;
+        nuint end = got + count;
+        RegionWindow window = _window;
+        uint first = sink.FirstKind;
+        uint second = sink.SecondKind;
+        ulong oneFirst = DescriptorChain.One(first);
+        ulong place = DescriptorChain.Place(slots: 1, sink.SegmentCount);
+        ref DescriptorChain chain = ref sink.NextChain;
+        ref IoVector segment = ref sink.NextSegment;
+        ref IoVector segmentsEnd = ref sink.SegmentsEnd;
+        for (; got != end; got++)
         {
-            return false;
+            nuint head = Volatile.Read(ref ring[got & mask]);
+            if (head > mask || !Unsafe.IsAddressLessThan(ref segment, ref segmentsEnd))
+            {
+                break;
+            }
+
+            ulong address = GuestReads.Address(table + head);
+            nuint length = GuestReads.Length(table + head);
+            uint flags = GuestReads.FlagsAndNext(table + head);
+            uint kind = first;
+            if ((flags & ChainSink.KindMask) != kind || !window.TryTranslate(address, length, out nint host))
+            {
+                break;
+            }
+
+            segment = new IoVector(host, length);
+            ref IoVector next = ref Unsafe.Add(ref segment, 1);
+            ulong one = oneFirst;
+            ulong counts = one;
+            ulong bytes = length;
+            while ((flags & (uint)DescriptorFlags.Next) != 0)
+            {
+                nuint index = flags >> 16;
+                if (index > mask || !Unsafe.IsAddressLessThan(ref next, ref segmentsEnd))
+                {
+                    goto unusual;
+                }
+
+                address = GuestReads.Address(table + index);
+                length = GuestReads.Length(table + index);
+                flags = GuestReads.FlagsAndNext(table + index);
+                if ((flags & ChainSink.KindMask) != kind)
+                {
+                    kind = flags & ChainSink.KindMask;
+                    one = DescriptorChain.One(kind);
+                    if (kind != second)
+                    {
+                        goto unusual;
+                    }
+                }
+
+                if (!window.TryTranslate(address, length, out host))
+                {
+                    goto unusual;
+                }
+
+                next = new IoVector(host, length);
+                next = ref Unsafe.Add(ref next, 1);
+                bytes += length;
+                counts += one;
+            }
+
+            uint segments = DescriptorChain.SegmentsIn(counts);
+            if (bytes > uint.MaxValue || segments > (uint)mask + 1)
+            {
+                break;
+            }
+
+            chain = new DescriptorChain(place | head, counts, bytes);
+            chain = ref Unsafe.Add(ref chain, 1);
+            place += segments * DescriptorChain.OneSegment;
+            segment = ref next;
         }
 
-        // SAFETY: the caller keeps ChainCount below the array's length.
-        ref DescriptorChain chain = ref Unsafe.Add(ref MemoryMarshal.GetReference(sink.Chains), sink.ChainCount++);
-        chain = new DescriptorChain((ushort)head, 1, sink.SegmentCount, (int)(count - writable), (int)writable, (uint)bytes, writable == 0);
-        sink.SegmentCount += (int)count;
-        return true;
+    unusual:
+        return Took(ref sink, (ushort)got, place);
+    }
+
+    private uint Took(ref ChainSink sink, ushort got, ulong place)
+    {
+        uint taken = (ushort)(got - _at.Got);
+        _at.Got = got;
+        sink.ChainCount += (int)taken;
+        sink.SegmentCount = (int)(place >> 32);
+        return taken;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private VirtqueueError TakeSlow(uint head, ref ChainSink sink)
+    private VirtqueueError TakeSlow(ref ChainSink sink)
     {
+        // SAFETY: masked with size - 1, so inside the available ring.
+        ushort head = Volatile.Read(ref _areas.AvailableRing[_at.Got & _mask]);
         sink.Open();
         VirtqueueError error = Walk(head, ref sink);
-        return error == VirtqueueError.None ? sink.Close((ushort)head, 1) : error;
+        error = error == VirtqueueError.None ? sink.Close(head, 1) : error;
+        _at.Got += error == VirtqueueError.None ? (ushort)1 : (ushort)0;
+        return error;
     }
 
     private VirtqueueError Walk(uint head, ref ChainSink sink)
@@ -319,7 +400,7 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
         }
 
         _at.RunMayGrow = chain.IsReadOnly;
-        _at.RunElement = chain.Id | ((ulong)chain.Written << 32);
+        _at.RunElement = chain.UsedElement;
     }
 
     private void EndRun()
