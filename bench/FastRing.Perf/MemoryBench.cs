@@ -1,93 +1,57 @@
-using System.Text.Json;
-using FastRing.Host.Guests;
+using System.Globalization;
+using FastRing.Workloads;
 
 namespace FastRing.Perf;
 
-/// <summary>What one daemon holds in memory for four Linux guests.</summary>
+/// <summary>Bytes through a ring, beside the same copies without one.</summary>
 internal static class MemoryBench
 {
-    private const int GuestCount = 4;
-    private const int Ports = 8;
-    private const double LimitMib = 64;
+    private const string Peer = "memcpy of the same buffers, same process";
+    private static readonly int[] s_sizes = [64, 256, 1500, 4096, 16384, 65536, 262144, 1 << 20];
+    private static readonly int[] s_quickSizes = [64, 1500, 65536, 1 << 20];
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(int runs)
+    public static IReadOnlyList<Row> Run(PerfRequest request, MachineState machine)
     {
-        GuestRoot root = await GuestRoot.PrepareAsync(await GuestPackages.FindAsync());
-        string[] programs = [FastRingProgram.Built, .. Environment.GetEnvironmentVariable("FASTRING_PROGRAM") is { } other ? new[] { other } : []];
         var rows = new List<Row>();
-        foreach (string program in programs)
+        int dropped = 0;
+        foreach (string ring in request.IsQuick ? new[] { "split" } : ["split", "packed"])
         {
-            var measured = new List<(double Busy, double Quiet)>();
-            for (int i = 0; i < Math.Min(runs, 3); i++)
+            foreach (bool twoThreads in new[] { false, true })
             {
-                measured.Add(await MeasureAsync(root, program));
+                foreach (int size in request.IsQuick ? s_quickSizes : s_sizes)
+                {
+                    rows.Add(Compare(ring, size, twoThreads, intoGuest: false, request, ref dropped));
+                }
             }
 
-            string build = $"{GuestCount} guests x {Ports} ports, {(program == FastRingProgram.Built ? "as built (JIT)" : program)}";
-            rows.Add(Row.Of("memory", $"{build}, quiet", "MiB", measured.Select(m => m.Quiet), "the limit", [LimitMib]));
-            rows.Add(Row.Of("memory", $"{build}, right after the traffic", "MiB", measured.Select(m => m.Busy), "the limit", [LimitMib]));
+            rows.Add(Compare(ring, 65536, twoThreads: false, intoGuest: true, request, ref dropped));
         }
 
+        machine.Remarks.Add("The device copies each buffer; the driver does not touch them. Up to 64 buffers and 4 MiB under way.");
+        machine.Remarks.Add($"{dropped} runs dropped: the processors were far apart before or after them.");
         return rows;
     }
 
-    private static async Task<(double Busy, double Quiet)> MeasureAsync(GuestRoot root, string program)
+    private static Row Compare(string ring, int size, bool twoThreads, bool intoGuest, PerfRequest request, ref int dropped)
     {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("fastring-perf-");
-        string Socket(int guest) => Path.Combine(folder.FullName, $"vhost-{guest}.sock");
-        string config = Path.Combine(folder.FullName, "guests.json");
-        File.WriteAllText(config, JsonSerializer.Serialize(new
-        {
-            guests = Enumerable.Range(0, GuestCount).Select(g => new
-            {
-                name = $"guest-{g}",
-                socketPath = Socket(g),
-                maxPorts = Ports + 1,
-                ports = Enumerable.Range(0, Ports).Select(p => new { name = $"echo-{p}", backend = "echo" }),
-            }),
-        }));
-        var guests = new List<UmlGuest>();
-        try
-        {
-            using FastRingProgram daemon = FastRingProgram.Serve(program, Socket(0), ["--config", config]);
-            for (int g = 0; g < GuestCount; g++)
-            {
-                guests.Add(UmlGuest.Start(root, new UmlGuestOptions { DeviceSockets = [Socket(g)], RunAgent = false, LoggedInUser = null }));
-            }
-
-            await Task.WhenAll(guests.Select(g => TalkAsync(g)));
-            double busy = daemon.ResidentMib;
-            await Task.Delay(TimeSpan.FromSeconds(3));
-            return (busy, daemon.ResidentMib);
-        }
-        finally
-        {
-            foreach (UmlGuest guest in guests)
-            {
-                await guest.DisposeAsync();
-            }
-
-            folder.Delete(recursive: true);
-        }
+        string name = $"{ring}, {Bytes(size)}, {(twoThreads ? "two threads" : "one thread")}, {(intoGuest ? "into" : "out of")} the guest's memory";
+        Progress.Say(name);
+        Measurement measured = WorkloadProgram.Jit.Run(
+        [
+            "memory", "--ring", ring,
+            "--size", size.ToString(CultureInfo.InvariantCulture),
+            "--runs", (request.IsQuick ? 5 : 3 * request.Runs).ToString(CultureInfo.InvariantCulture),
+            .. Flag(twoThreads, "--two-threads"), .. Flag(intoGuest, "--into-guest"),
+        ]);
+        int[] all = [.. Enumerable.Range(0, measured.Values.Length)];
+        int[] near = twoThreads ? [.. all.Where(i => measured.Distances[i] < CoreDistance.NearNs)] : all;
+        dropped += near.Length == 0 ? 0 : all.Length - near.Length;
+        string far = near.Length == 0 ? ", PROCESSORS FAR APART" : string.Empty;
+        int[] used = near.Length == 0 ? all : near;
+        return Row.Of("memory", name + far, "GB/s", used.Select(i => measured.Values[i]), Peer, used.Select(i => measured.Peers[i]));
     }
 
-    /// <summary>4 MiB through every port of a guest, and back.</summary>
-    private static async Task TalkAsync(UmlGuest guest)
-    {
-        var patience = TimeSpan.FromSeconds(60);
-        await guest.WaitReadyAsync(patience);
-        CommandResult result = await guest.RunAsync(
-            $$"""
-            for p in $(seq 0 {{Ports - 1}}); do
-              wait-port echo-$p || exit 1
-              (exec 3<>/dev/virtio-ports/echo-$p; dd bs=64k count=64 iflag=fullblock <&3 >/dev/null 2>&1 & dd if=/dev/zero bs=32k count=128 >&3 2>/dev/null; wait) &
-            done
-            wait
-            """,
-            patience);
-        if (result.ExitCode != 0)
-        {
-            throw new IOException($"the guest's traffic failed: {result.Output}");
-        }
-    }
+    private static string[] Flag(bool isSet, string option) => isSet ? [option] : [];
+
+    private static string Bytes(int size) => size >= 1 << 20 ? $"{size >> 20} MiB" : size % 1024 == 0 ? $"{size >> 10} KiB" : $"{size} B";
 }

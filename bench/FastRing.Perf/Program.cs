@@ -1,18 +1,45 @@
 using System.CommandLine;
 using FastRing.Perf;
 
-Option<string?> json = new("--json") { Description = "Write the rows as JSON to this file; - for standard output.", HelpName = "FILE", Recursive = true };
-Option<int> runs = new("--runs") { Description = "Counted runs.", DefaultValueFactory = _ => 10, Recursive = true };
-var root = new RootCommand("FastRing's measurements. Each command compares, in one run, with a named peer or a limit.") { json, runs };
+var options = new PerfOptions();
+Option<bool> update = new("--update") { Description = "Set the budget's instructions to what was measured, and 2 % more." };
+var root = new RootCommand("FastRing's measurements. Each command compares, in one run, with a named peer or a limit.");
+options.AddTo(root);
 Add("startup", "Time from starting `fastring serve` to its first vhost-user answer; FASTRING_PROGRAM names another build of it to measure too.", StartupBench.Create());
 Add("guest", "Boots Linux guests: first byte, round trip, throughput through a port.", GuestBench.RunAsync);
-Add("memory", "Resident memory of one daemon with four Linux guests of eight ports each, after traffic on all.", MemoryBench.RunAsync);
+Add("resident", "Resident memory of one daemon with four Linux guests of eight ports each, after traffic on all.", ResidentBench.RunAsync);
 Add("allocations", "Bytes allocated and collections per million buffers, guest to host and back.", AllocationBench.RunAsync);
+AddCommand("net", "DPDK's virtio driver against DPDK's device and against FastRing's: packets a second, loopback and one way. Needs dpdk-dev and, as root or not, huge pages.", (request, _, machine) => NetBench.RunAsync(request, machine));
+
+var ring = new RingBench();
+ring.AddTo(AddCommand(
+    "ring", "Messages between two threads, as Linux's tools/virtio/ringtest does it, and beside it. Needs linux-source-6.1 and gcc.", (request, parsed, machine) => Task.FromResult(ring.Run(request, parsed, machine))));
+AddCommand("chains", "The device's work for a chain, one thread: ns and, of a NativeAOT build, instructions (valgrind).", (request, _, machine) => Task.FromResult(ChainsBench.Run(request, machine)));
+AddCommand("memory", "Bytes a second through a ring, one and two threads, beside memcpy.", (request, _, machine) => Task.FromResult(MemoryBench.Run(request, machine)));
+AddCommand("gate", "Allocations, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.", (request, _, _) => Task.FromResult(GateBench.Run(request)))
+    .Add(update);
 return await root.Parse(args).InvokeAsync();
 
-void Add(string name, string description, Func<int, Task<IReadOnlyList<Row>>> bench)
+void Add(string name, string description, Func<int, Task<IReadOnlyList<Row>>> bench) => AddCommand(name, description, (request, _, _) => bench(request.Runs));
+
+Command AddCommand(string name, string description, Func<PerfRequest, ParseResult, MachineState, Task<IReadOnlyList<Row>>> bench)
 {
     var command = new Command(name, description);
-    command.SetAction(async (parsed, _) => Report.Show(await bench(parsed.GetValue(runs)), parsed.GetValue(json)));
+    command.SetAction(async (parsed, _) =>
+    {
+        try
+        {
+            var machine = new MachineState();
+            IReadOnlyList<Row> rows = await bench(options.Request(parsed), parsed, machine);
+            options.Finish(parsed, rows, machine);
+            return name == "gate" ? GateBench.Judge(rows, parsed.GetValue(update)) : 0;
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine($"{name}: {e.Message}"); // Something to compare with is not installed, most likely.
+            return 2;
+        }
+    });
     root.Add(command);
+    return command;
 }

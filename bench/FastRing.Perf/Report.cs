@@ -7,31 +7,38 @@ namespace FastRing.Perf;
 /// <summary>Shows rows to people and writes them for programs.</summary>
 internal static class Report
 {
-    public static int Show(IReadOnlyList<Row> rows, string? json)
-    {
-        if (json is not null)
-        {
-            string text = JsonSerializer.Serialize(rows, RowJson.Default.IReadOnlyListRow);
-            if (json == "-")
-            {
-                System.Console.WriteLine(text);
-                return 0;
-            }
+    public static string Json(IReadOnlyList<Row> rows) => JsonSerializer.Serialize(rows, RowJson.Default.IReadOnlyListRow);
 
-            File.WriteAllText(json, text + "\n");
+    public static void Show(IReadOnlyList<Row> rows, MachineState machine, string? json)
+    {
+        if (json == "-")
+        {
+            System.Console.WriteLine(Json(rows));
+            return;
         }
 
-        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 160);
+        if (json is not null)
+        {
+            File.WriteAllText(json, Json(rows) + "\n");
+        }
+
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 180);
         var table = new Table().AddColumns("case", "unit", "min", "median", "max", "compared with", "its median", "ratio");
         foreach (Row row in rows)
         {
-            table.AddRow(row.Case, row.Unit, Text(row.Value.Min), Text(row.Value.Median), Text(row.Value.Max), row.Peer.Name, Text(row.Peer.Median), Text(row.Ratio));
+            table.AddRow(Cells(row).Select(c => new Markup(Markup.Escape(c))));
         }
 
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated($"{Environment.ProcessorCount} processors, load {File.ReadAllText("/proc/loadavg").Trim()}, {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC, .NET {Environment.Version}");
-        return 0;
+        foreach (string line in machine.Lines())
+        {
+            AnsiConsole.MarkupLineInterpolated($"{line}");
+        }
     }
+
+    /// <summary>What a table shows of a row.</summary>
+    public static string[] Cells(Row row) =>
+        [row.Case, row.Unit, Text(row.Value.Min), Text(row.Value.Median), Text(row.Value.Max), row.Peer.Name, Text(row.Peer.Median), Text(row.Ratio)];
 
     private static string Text(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,15 @@
 using System.CommandLine;
+using FastRing.Workloads;
+using FastRing.Workloads.Chains;
+using FastRing.Workloads.Copies;
+using FastRing.Workloads.Net;
+using FastRing.Workloads.Rings;
 
-return await new RootCommand("The loops that FastRing.Perf times, each in a process of its own.").Parse(args).InvokeAsync();
+return await new RootCommand("The loops that FastRing.Perf times, each in a process of its own. Each prints one line of JSON.")
+{
+    ChainsCommand.Create(),
+    RingCommand.Create(),
+    CopyCommand.Create(),
+    PingPongCommand.Create(),
+    NetCommand.Create(),
+}.Parse(args).InvokeAsync();

@@ -37,9 +37,12 @@ public sealed class MappedRegion : SafeHandle
     /// <param name="file">A memfd or a file that can be mapped shared.</param>
     /// <param name="fileOffset">Where the part begins; a multiple of the page size (of the huge page size on hugetlbfs).</param>
     /// <param name="sizeBytes">The part's size in bytes; it must lie inside the file as it is now.</param>
+    /// <param name="prefault">
+    /// Has every page allocated and in the page tables when this returns, so that no later touch waits for one, or finds that there is none.
+    /// </param>
     /// <exception cref="ArgumentException">Size 0, an unaligned offset, an overflow, or a part behind the end of the file.</exception>
-    /// <exception cref="LinuxException">A system call failed.</exception>
-    public static MappedRegion Map(OwnedFd file, ulong fileOffset, ulong sizeBytes)
+    /// <exception cref="LinuxException">A system call failed; prefaulting fails with ENOMEM or EFAULT when there are too few pages.</exception>
+    public static MappedRegion Map(OwnedFd file, ulong fileOffset, ulong sizeBytes, bool prefault = false)
     {
         ArgumentNullException.ThrowIfNull(file);
         FileStatus status = Libc.Status(file);
@@ -56,6 +59,10 @@ public sealed class MappedRegion : SafeHandle
         {
             MapInto(address, file, fileOffset, (nuint)sizeBytes);
             reserved.KeepOutOfCoreDumps();
+            if (prefault)
+            {
+                Libc.Check(Libc.madvise(address, (nuint)sizeBytes, Libc.MADV_POPULATE_WRITE), "madvise");
+            }
         }
         catch
         {

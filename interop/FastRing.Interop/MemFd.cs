@@ -23,20 +23,33 @@ public enum FileSeals
 /// <summary>Anonymous files in memory, memfd_create(2): memory that can be passed to another process.</summary>
 public static class MemFd
 {
+    /// <summary>Bytes of the huge pages <see cref="Create"/> asks for: 2 MiB.</summary>
+    public const ulong HugePageBytes = 2 << 20;
+
     /// <summary>Creates a sparse file of zeros; pages are allocated when they are first touched.</summary>
     /// <param name="name">Shown in /proc/PID/maps; need not be unique. At most 249 bytes.</param>
-    /// <param name="sizeBytes">The file's size in bytes.</param>
+    /// <param name="sizeBytes">The file's size in bytes; with huge pages a multiple of <see cref="HugePageBytes"/>.</param>
     /// <param name="allowSealing">False makes <see cref="AddSeals"/> fail with EPERM.</param>
+    /// <param name="hugePages">
+    /// Of huge pages (MFD_HUGETLB), which the administrator has set aside (vm.nr_hugepages). A touch of one that is not there kills the process: map
+    /// such a file prefaulted.
+    /// </param>
+    /// <exception cref="ArgumentException">With huge pages: not a multiple of their size.</exception>
     /// <exception cref="LinuxException">memfd_create(2) or ftruncate(2) failed.</exception>
-    public static unsafe OwnedFd Create(string name, ulong sizeBytes, bool allowSealing = true)
+    public static unsafe OwnedFd Create(string name, ulong sizeBytes, bool allowSealing = true, bool hugePages = false)
     {
+        if (hugePages && sizeBytes % HugePageBytes != 0)
+        {
+            throw new ArgumentException($"0x{sizeBytes:x} bytes are not a whole number of huge pages.", nameof(sizeBytes));
+        }
+
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sizeBytes, (ulong)long.MaxValue);
         OwnedFd file;
 
         // SAFETY: CString ends with a zero and is pinned for the call.
         fixed (byte* text = Libc.CString(name))
         {
-            uint flags = Libc.MFD_CLOEXEC | (allowSealing ? Libc.MFD_ALLOW_SEALING : 0);
+            uint flags = Libc.MFD_CLOEXEC | (allowSealing ? Libc.MFD_ALLOW_SEALING : 0) | (hugePages ? Libc.MFD_HUGETLB | Libc.MFD_HUGE_2MB : 0);
             file = new OwnedFd(Libc.Check(Libc.memfd_create(text, flags), "memfd_create"));
         }
 

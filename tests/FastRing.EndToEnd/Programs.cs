@@ -8,6 +8,9 @@ internal static class Programs
     /// <summary>The program under test, as built beside the tests.</summary>
     public static string FastRing => Path.Combine(AppContext.BaseDirectory, "fastring");
 
+    /// <summary>The loops that are measured, as built beside the tests.</summary>
+    public static string Workloads => Path.Combine(AppContext.BaseDirectory, "FastRing.Workloads");
+
     /// <summary>Runs to the end and expects success.</summary>
     /// <returns>Standard output.</returns>
     public static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string input = "")

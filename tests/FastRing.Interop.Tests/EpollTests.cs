@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FastRing.Interop.Tests;
 
 public sealed class EpollTests : IDisposable
@@ -51,6 +53,44 @@ public sealed class EpollTests : IDisposable
         _epoll.Add(_event.Fd, EpollEvents.In, 1);
         Assert.Equal(0, _epoll.Wait(_ready, 0));
         Assert.Equal(0, _epoll.Wait(_ready, 5));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300_000)]
+    [InlineData(1_100_000_000)]
+    public void A_wait_of_nanoseconds_does_not_end_early(long nanoseconds)
+    {
+        _epoll.Add(_event.Fd, EpollEvents.In, 1);
+        long start = Stopwatch.GetTimestamp();
+        Assert.Equal(0, _epoll.WaitNanoseconds(_ready, nanoseconds));
+        Assert.True(Stopwatch.GetElapsedTime(start).Ticks * 100 >= nanoseconds - 100);
+        _event.Signal();
+        Assert.Equal(1, _epoll.WaitNanoseconds(_ready, -1));
+    }
+
+    [Fact]
+    public void One_that_was_asked_for_once_is_reported_once()
+    {
+        _event.Signal();
+        _epoll.Add(_event.Fd, EpollEvents.In | EpollEvents.OneShot, 1);
+        Assert.Equal(1, _epoll.Wait(_ready, 0));
+        Assert.Equal(0, _epoll.Wait(_ready, 0));
+        _epoll.Modify(_event.Fd, EpollEvents.In | EpollEvents.OneShot, 2);
+        Assert.Equal(1, _epoll.Wait(_ready, 0));
+    }
+
+    [Fact]
+    public void An_instance_that_has_something_ready_is_itself_ready()
+    {
+        using var outer = new Epoll();
+        outer.Add(_epoll.Fd, EpollEvents.In, 1);
+        _epoll.Add(_event.Fd, EpollEvents.In, 2);
+        Assert.Equal(0, outer.Wait(_ready, 0));
+        _event.Signal();
+        Assert.Equal(1, outer.Wait(_ready, 0));
+        _event.Drain();
+        Assert.Equal(0, outer.Wait(_ready, 0));
     }
 
     [Fact]

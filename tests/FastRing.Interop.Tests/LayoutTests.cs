@@ -35,6 +35,13 @@ public class LayoutTests
     }
 
     [Fact]
+    public void Time_is_struct_timespec()
+    {
+        Assert.Equal(16, Unsafe.SizeOf<TimeSpec>());
+        Assert.Equal(8, Offset<TimeSpec>(nameof(TimeSpec.Nanoseconds)));
+    }
+
+    [Fact]
     public void Unix_address_is_struct_sockaddr_un()
     {
         Assert.Equal(110, Unsafe.SizeOf<UnixAddress>());

@@ -148,6 +148,19 @@ public class MappedRegionTests
         Assert.Equal(6ul << 30, region.SizeBytes);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pages_are_there_before_they_are_touched_where_that_was_asked_for(bool prefault)
+    {
+        using OwnedFd file = MemFd.Create("prefault", 64 * Page);
+        using MappedRegion region = MappedRegion.Map(file, 0, 63 * Page, prefault);
+        string resident = File.ReadLines("/proc/self/smaps")
+            .SkipWhile(line => !line.StartsWith($"{region.Address:x}-", StringComparison.Ordinal))
+            .First(line => line.StartsWith("Rss:", StringComparison.Ordinal));
+        Assert.Equal(prefault ? 63UL * Page / 1024 : 0, ulong.Parse(resident.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+    }
+
     [Fact]
     public void A_file_of_huge_pages_is_mapped_on_a_huge_page_boundary()
     {

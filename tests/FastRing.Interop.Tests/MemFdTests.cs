@@ -39,4 +39,13 @@ public class MemFdTests
     [Fact]
     public void A_size_no_file_can_have_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => MemFd.Create("impossible", 1ul << 63));
+
+    [Fact]
+    public void A_file_of_huge_pages_has_a_whole_number_of_them()
+    {
+        using OwnedFd file = MemFd.Create("huge", 2 * MemFd.HugePageBytes, hugePages: true);
+        Assert.Equal(2 * MemFd.HugePageBytes, file.FileSize());
+        Assert.Equal((uint)MemFd.HugePageBytes, Libc.Status(file).BlockSize);
+        Assert.Throws<ArgumentException>(() => MemFd.Create("huge", MemFd.HugePageBytes + 4096, hugePages: true));
+    }
 }

@@ -22,13 +22,21 @@ internal static class ServeCommand
     private static readonly Option<FileInfo> Config = new("--config") { Description = "Serve the guests this JSON file describes.", HelpName = "FILE" };
     private static readonly Option<string> EventIndex = Switch("--event-idx", "Offer VIRTIO_F_EVENT_IDX.");
     private static readonly Option<string> Indirect = Switch("--indirect", "Offer VIRTIO_F_INDIRECT_DESC.");
+    private static readonly Option<string> Wait = new Option<string>("--wait") { Description = "What to do while idle: sleep, poll for a while first (adaptive), or poll for ever, which takes a processor.", DefaultValueFactory = _ => "sleep" }
+        .AcceptOnlyFromAmong("sleep", "adaptive", "poll");
+
+    private static readonly Option<int?> PollBudgetUs = new("--poll-budget-us") { Description = "The longest --wait adaptive polls, in microseconds. Default 50.", HelpName = "N", CustomParser = Number };
+    private static readonly Option<int?> Cpu = new("--cpu") { Description = "Tie the device's thread to this processor.", HelpName = "N", CustomParser = Number };
+    private static readonly Option<int?> CoalesceBuffers = new("--coalesce-buffers") { Description = "Notify the guest once for N used buffers, or after 1 ms.", HelpName = "N", CustomParser = Number };
+    private static readonly Option<int?> CoalesceUs = new("--coalesce-us") { Description = "Notify the guest N microseconds after the first used buffer.", HelpName = "N", CustomParser = Number };
     private static readonly Option<bool> PrintCapabilities = Capabilities.Option();
 
     public static Command Create()
     {
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
-            SocketPath, Fd, MaxPorts, Port, Console, Config, EventIndex, Indirect, PrintCapabilities,
+            SocketPath, Fd, MaxPorts, Port, Console, Config, EventIndex, Indirect,
+            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, PrintCapabilities,
         };
         command.SetAction(RunAsync);
         return command;
@@ -53,7 +61,7 @@ internal static class ServeCommand
             return [FromOptions(parsed)];
         }
 
-        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console];
+        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         return conflict is null
             ? ConfigFile.Read(file.FullName)
@@ -78,6 +86,11 @@ internal static class ServeCommand
             Ports = [.. (parsed.GetValue(Port) ?? []).Select(ParsePort)],
             EventIndex = parsed.GetValue(EventIndex) == "on",
             IndirectDescriptors = parsed.GetValue(Indirect) == "on",
+            Wait = parsed.GetValue(Wait)!,
+            PollBudgetUs = parsed.GetValue(PollBudgetUs),
+            Cpu = parsed.GetValue(Cpu),
+            CoalesceBuffers = parsed.GetValue(CoalesceBuffers),
+            CoalesceUs = parsed.GetValue(CoalesceUs),
         };
     }
 

@@ -27,5 +27,23 @@ internal sealed record GuestConfig
 
     public bool IndirectDescriptors { get; set; } = true;
 
+    /// <summary>What the worker does while there is nothing to do: sleep, adaptive (polls for a while first) or poll.</summary>
+    public string Wait { get; set; } = "sleep";
+
+    /// <summary>The longest it polls before it sleeps, in microseconds; with <c>adaptive</c> only.</summary>
+    public int? PollBudgetUs { get; set; }
+
+    /// <summary>Processor to tie the worker to.</summary>
+    public int? Cpu { get; set; }
+
+    /// <summary>Used buffers for one notification of the guest.</summary>
+    public int? CoalesceBuffers { get; set; }
+
+    /// <summary>The longest a notification of the guest is put off, in microseconds.</summary>
+    public int? CoalesceUs { get; set; }
+
     public string DisplayName => Name ?? SocketPath ?? $"fd {Fd}";
+
+    /// <summary>What an error message about it begins with.</summary>
+    public string ErrorPrefix => Name is { } name ? $"guest '{name}': " : "";
 }

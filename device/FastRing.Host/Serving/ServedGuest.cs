@@ -1,5 +1,6 @@
 using FastRing.Console;
 using FastRing.Interop;
+using FastRing.Queues;
 using FastRing.VhostUser.Backend;
 using FastRing.Workers;
 using Microsoft.Extensions.Logging;
@@ -35,7 +36,7 @@ internal sealed class ServedGuest : IDisposable
 
     /// <summary>Opens everything the guest needs, or nothing.</summary>
     /// <exception cref="UsageException">Something can't be had.</exception>
-    public static ServedGuest Open(GuestConfig config, Worker worker, ILogger logger)
+    public static ServedGuest Open(GuestConfig config, NotificationCoalescing coalescing, Worker worker, ILogger logger)
     {
         List<(PortConfig Port, Backend Backend)> wanted = Check(config);
         (OwnedFd socket, UnixListener? listener) = OpenSocket(config);
@@ -60,7 +61,8 @@ internal sealed class ServedGuest : IDisposable
                     Name = config.DisplayName,
                 },
                 logger);
-            return new ServedGuest(config, device, new VhostUserBackend(worker, device, socket, config.DisplayName, logger), listener);
+            var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = coalescing };
+            return new ServedGuest(config, device, served, listener);
         }
         catch
         {
@@ -110,7 +112,7 @@ internal sealed class ServedGuest : IDisposable
             why ??= $"{name} is an abstract socket, which has no permissions; give a path";
         }
 
-        return why is null ? wanted : throw new UsageException(Prefix(config) + why);
+        return why is null ? wanted : throw new UsageException(config.ErrorPrefix + why);
     }
 
     private static Backend ParseBackend(GuestConfig config, PortConfig port)
@@ -121,7 +123,7 @@ internal sealed class ServedGuest : IDisposable
         }
         catch (UsageException e)
         {
-            throw new UsageException($"{Prefix(config)}port '{port.Name}': {e.Message}");
+            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}': {e.Message}");
         }
     }
 
@@ -133,7 +135,7 @@ internal sealed class ServedGuest : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"{Prefix(config)}port '{port.Name}' ({backend}): {UsageException.Plain(e)}");
+            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}' ({backend}): {UsageException.Plain(e)}");
         }
     }
 
@@ -154,6 +156,4 @@ internal sealed class ServedGuest : IDisposable
             throw new UsageException($"{(config.Fd is { } fd ? $"--fd {fd}" : config.SocketPath)}: {UsageException.Plain(e)}");
         }
     }
-
-    private static string Prefix(GuestConfig config) => config.Name is { } name ? $"guest '{name}': " : "";
 }

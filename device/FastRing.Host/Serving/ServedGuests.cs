@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FastRing.Host.Serving;
 
-/// <summary>All guests of the process, over as many workers as there are processors to run them.</summary>
+/// <summary>All guests of the process. Those that wait alike share as many workers as there are processors to run them.</summary>
 internal sealed class ServedGuests : IDisposable
 {
-    private readonly List<Worker> _workers = [];
+    private readonly List<(Worker Worker, WaitStrategy Wait, int? Cpu)> _workers = [];
     private readonly List<ServedGuest> _guests = [];
 
     private ServedGuests()
@@ -24,18 +24,14 @@ internal sealed class ServedGuests : IDisposable
             throw new UsageException("stdio can be the backend of one port only");
         }
 
+        List<GuestPolicies> policies = [.. configs.Select(GuestPolicies.Of)];
         var all = new ServedGuests();
         try
         {
-            int workers = Math.Min(configs.Count, Environment.ProcessorCount);
-            for (int i = 0; i < workers; i++)
-            {
-                all._workers.Add(new Worker($"fastring-{i}", fault => logger.LogFault(fault)));
-            }
-
             for (int i = 0; i < configs.Count; i++)
             {
-                all._guests.Add(ServedGuest.Open(configs[i], all._workers[i % workers], logger));
+                Worker worker = all.WorkerFor(policies, i, logger);
+                all._guests.Add(ServedGuest.Open(configs[i], policies[i].Coalescing, worker, logger));
             }
 
             return all;
@@ -56,6 +52,22 @@ internal sealed class ServedGuests : IDisposable
     public void Dispose()
     {
         _guests.ForEach(g => g.Dispose());
-        _workers.ForEach(w => w.Dispose());
+        _workers.ForEach(w => w.Worker.Dispose());
+    }
+
+    /// <summary>The worker of guest <paramref name="index"/>: a new one while there are processors for it, else one of a guest that waits alike.</summary>
+    private Worker WorkerFor(List<GuestPolicies> policies, int index, ILogger logger)
+    {
+        (WaitStrategy wait, int? cpu) = (policies[index].Wait, policies[index].Cpu);
+        int before = policies.Take(index).Count(p => p.Wait == wait && p.Cpu == cpu);
+        List<Worker> alike = [.. _workers.Where(w => w.Wait == wait && w.Cpu == cpu).Select(w => w.Worker)];
+        int most = cpu is null ? Environment.ProcessorCount : 1;
+        if (alike.Count < most)
+        {
+            alike.Add(new Worker($"fastring-{_workers.Count}", fault => logger.LogFault(fault), cpu) { WaitStrategy = wait });
+            _workers.Add((alike[^1], wait, cpu));
+        }
+
+        return alike[before % alike.Count];
     }
 }

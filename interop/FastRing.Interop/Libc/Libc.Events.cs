@@ -28,5 +28,5 @@ internal static unsafe partial class Libc
     internal static partial int epoll_ctl(int epoll, int operation, int fd, void* epollEvent);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int epoll_wait(int epoll, void* epollEvents, int count, int timeoutMilliseconds);
+    internal static partial int epoll_pwait2(int epoll, void* epollEvents, int count, TimeSpec* timeout, void* signalMask);
 }

@@ -17,9 +17,12 @@ internal static unsafe partial class Libc
 
     internal const int MADV_DONTNEED = 4;
     internal const int MADV_DONTDUMP = 16;
+    internal const int MADV_POPULATE_WRITE = 23;
 
     internal const uint MFD_CLOEXEC = 1;
     internal const uint MFD_ALLOW_SEALING = 2;
+    internal const uint MFD_HUGETLB = 4;
+    internal const uint MFD_HUGE_2MB = 21u << 26;
 
     /// <summary>MAP_FAILED; address 0 is not the failure value.</summary>
     internal const nint MapFailed = -1;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using FastRing.Interop;
+using FastRing.Queues;
 using FastRing.VhostUser.Protocol;
 using FastRing.Workers;
 
@@ -74,6 +75,8 @@ internal sealed class Connection : IReadyHandler, IDisposable
         _backend.Log.Faulted(fault);
         Dispose();
     }
+
+    public void SetCoalescing(int queue, NotificationCoalescing coalescing) => _session.SetCoalescing(queue, coalescing);
 
     /// <summary>Ends the session and closes everything of it.</summary>
     public void Dispose()

@@ -68,6 +68,17 @@ internal sealed class Session : IDeviceTransport, IDisposable
 
     public bool AnyRingRuns => Array.Exists(_rings, static ring => ring.State == VringState.Started && ring.IsEnabled);
 
+    /// <summary>How a queue's notifications are gathered, across sessions.</summary>
+    public NotificationCoalescing CoalescingOf(int index) => _backend.CoalescingOf(index);
+
+    public void SetCoalescing(int index, NotificationCoalescing coalescing)
+    {
+        if (index < _rings.Length)
+        {
+            _rings[index].SetCoalescing(coalescing);
+        }
+    }
+
     /// <summary>The ring a message names, checked in the width it has there.</summary>
     public bool TryRing(uint index, out Vring ring)
     {

@@ -1,5 +1,6 @@
 using FastRing.Devices;
 using FastRing.Interop;
+using FastRing.Queues;
 using FastRing.VhostUser.Protocol;
 using FastRing.Workers;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,7 @@ public sealed class VhostUserBackend : IDisposable
     private readonly OwnedFd _socket;
     private readonly bool _listening;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly NotificationCoalescing?[] _coalescing; // What was said since the start. The worker's.
     private Listener? _listener;
     private Connection? _connection;
     private bool _started;
@@ -42,6 +44,7 @@ public sealed class VhostUserBackend : IDisposable
         _socket = socket;
         Worker = worker;
         Device = device;
+        _coalescing = new NotificationCoalescing?[device.QueueCount];
         Log = new BackendLog(logger ?? NullLogger.Instance, name);
     }
 
@@ -56,6 +59,9 @@ public sealed class VhostUserBackend : IDisposable
     /// offer (user-mode-linux does) then waits for an answer to every kick. Meant for simulations, which need just that.
     /// </summary>
     public bool OfferInbandNotifications { get; init; }
+
+    /// <summary>How the used-buffer notifications of its queues are gathered, until <see cref="SetCoalescingAsync"/> says otherwise.</summary>
+    public NotificationCoalescing Coalescing { get; init; } = NotificationCoalescing.Immediate;
 
     /// <summary>What happened so far.</summary>
     public BackendCounters Counters { get; } = new();
@@ -91,6 +97,26 @@ public sealed class VhostUserBackend : IDisposable
         Worker.InvokeAsync(Open).GetAwaiter().GetResult();
     }
 
+    /// <summary>Changes how used-buffer notifications are gathered, for rings that run and all that start later. Any thread.</summary>
+    /// <param name="coalescing">The new policy.</param>
+    /// <param name="queue">The only queue it is for; null: all of them.</param>
+    /// <returns>Completes when it holds; not to be waited for on the worker's thread.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such queue.</exception>
+    public Task SetCoalescingAsync(NotificationCoalescing coalescing, int? queue = null)
+    {
+        ArgumentNullException.ThrowIfNull(coalescing);
+        ArgumentOutOfRangeException.ThrowIfNegative(queue ?? 0, nameof(queue));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(queue ?? 0, Device.QueueCount, nameof(queue));
+        return Worker.InvokeAsync(() =>
+        {
+            for (int i = queue ?? 0; i <= (queue ?? Device.QueueCount - 1); i++)
+            {
+                _coalescing[i] = coalescing;
+                _connection?.SetCoalescing(i, coalescing);
+            }
+        });
+    }
+
     /// <summary>Ends the session, if there is one, and closes the socket; the device has been reset when this returns. Any thread but the worker's.</summary>
     public void Dispose()
     {
@@ -108,6 +134,8 @@ public sealed class VhostUserBackend : IDisposable
         _socket.Dispose();
         _ended.TrySetResult();
     }
+
+    internal NotificationCoalescing CoalescingOf(int queue) => _coalescing[queue] ?? Coalescing;
 
     internal void Serve(OwnedFd socket)
     {

@@ -2,6 +2,7 @@ using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
 using FastRing.VhostUser.Protocol;
+using FastRing.Workers;
 
 namespace FastRing.VhostUser.Backend;
 
@@ -11,12 +12,13 @@ namespace FastRing.VhostUser.Backend;
 /// that were there before are not missed. Once started, a disabled ring gets no kicks. The specification would have its
 /// buffers discarded; but QEMU disables every ring before it stops it, and a guest that is only paused must not lose them.
 /// </remarks>
-internal sealed class Vring : IDisposable
+internal sealed class Vring : IPolled, IDisposable
 {
     private readonly Session _session;
     private readonly int _index;
     private readonly KickSource _kick;
     private readonly RingNotifier _notifier;
+    private readonly WorkerTimer _notificationTimer;
     private uint _size;
     private VringAddresses? _addresses;
     private uint _base;
@@ -25,6 +27,7 @@ internal sealed class Vring : IDisposable
     private bool _resumes;
     private Virtqueue? _queue;
     private GuestMemory? _memory; // Held while there is a queue.
+    private ulong _polledAt;      // Chains there had been when polling last told the device.
 
     public Vring(Session session, int index)
     {
@@ -32,6 +35,7 @@ internal sealed class Vring : IDisposable
         _index = index;
         _kick = new KickSource(session.Worker, this);
         _notifier = new RingNotifier(session, index);
+        _notificationTimer = new WorkerTimer(session.Worker, () => _queue?.DecideNotification());
     }
 
     public int Index => _index;
@@ -113,6 +117,45 @@ internal sealed class Vring : IDisposable
             _session.Device.QueueKicked(_index);
         }
     }
+
+    /// <summary>Replaces how notifications are gathered, while the ring runs.</summary>
+    public void SetCoalescing(NotificationCoalescing coalescing)
+    {
+        if (_queue is not null)
+        {
+            _queue.Coalescing = coalescing;
+        }
+    }
+
+    void IPolled.BeginPolling()
+    {
+        _queue!.IsPolled = true;
+        _queue.SuppressNotifications();
+    }
+
+    bool IPolled.Poll()
+    {
+        // A device that was told of buffers and took none waits for something else: a ring it fills has buffers all the time.
+        if (_queue is not { } queue || queue.Counters.Chains == _polledAt || !queue.HasAvailable || State != VringState.Started || !IsEnabled)
+        {
+            return false;
+        }
+
+        _polledAt = queue.Counters.Chains;
+        _session.Device.QueueKicked(_index);
+        return true;
+    }
+
+    void IPolled.EndPolling()
+    {
+        _queue!.IsPolled = false;
+        if (_queue.EnableNotifications())
+        {
+            Kick();
+        }
+    }
+
+    void IPolled.OnFault(Exception fault) => Fail(fault);
 
     /// <summary>Marks the ring as malformed; the device may say so at any time.</summary>
     public void Break(VirtqueueError reason)
@@ -223,8 +266,12 @@ internal sealed class Vring : IDisposable
         _memory = memory.Hold();
         _queue = queue!;
         _queue.Notifier = _notifier;
+        _queue.NotificationTimer = _notificationTimer;
+        _queue.Coalescing = _session.CoalescingOf(_index);
         State = VringState.Started;
         _queue.EnableNotifications();
+        _polledAt = ulong.MaxValue;
+        _session.Worker.AddPolled(this);
         _session.Device.QueueStarted(_index, _queue, enabled: true);
         Kick();
         return VirtqueueError.None;
@@ -236,6 +283,9 @@ internal sealed class Vring : IDisposable
         if (_queue is { } queue)
         {
             _queue = null;
+            _session.Worker.RemovePolled(this);
+            _notificationTimer.Clear();
+            queue.NotificationTimer = null; // From here on nothing is put off.
             try
             {
                 _session.Device.QueueStopping(_index);

@@ -14,14 +14,27 @@ public sealed class DriverMemory : IDisposable
     /// <summary>Makes zeroed memory.</summary>
     /// <param name="sizeBytes">Its size in bytes.</param>
     /// <param name="guestBase">Its first guest physical address.</param>
+    /// <param name="options">What it is made of; null: <see cref="DriverMemoryOptions.Default"/>.</param>
     /// <exception cref="LinuxException">There is not that much.</exception>
-    public DriverMemory(ulong sizeBytes, GuestAddress guestBase = default)
+    /// <exception cref="IOException">There are not that many huge pages.</exception>
+    public DriverMemory(ulong sizeBytes, GuestAddress guestBase = default, DriverMemoryOptions? options = null)
     {
+        options ??= DriverMemoryOptions.Default;
+        if (options.HugePages)
+        {
+            sizeBytes = checked(sizeBytes + MemFd.HugePageBytes - 1) & ~(MemFd.HugePageBytes - 1);
+        }
+
         var frontend = new FrontendAddress(guestBase.Value + FrontendOffset);
-        File = MemFd.Create("fastring-driver", sizeBytes);
+        File = MemFd.Create("fastring-driver", sizeBytes, hugePages: options.HugePages);
         try
         {
-            Map = new GuestMemory(GuestRegion.Map(File, 0, sizeBytes, guestBase, frontend));
+            Map = new GuestMemory(GuestRegion.Map(File, 0, sizeBytes, guestBase, frontend, options.Prefault || options.HugePages));
+        }
+        catch (LinuxException e) when (options.HugePages)
+        {
+            File.Dispose();
+            throw new IOException($"no {sizeBytes / MemFd.HugePageBytes} free huge pages of 2 MiB: see HugePages_Free in /proc/meminfo, and set vm.nr_hugepages", e);
         }
         catch
         {

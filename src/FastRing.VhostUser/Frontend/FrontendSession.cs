@@ -27,13 +27,19 @@ public sealed class FrontendSession : IDriverTransport, IDisposable
     /// <param name="memoryBytes">Size of the driver's memory in bytes, from guest physical address 0.</param>
     /// <param name="features">Feature bits wanted; those that are not offered are left out.</param>
     /// <param name="protocolFeatures">Protocol features wanted; likewise. All but in-band notifications unless given.</param>
+    /// <param name="memory">What the memory is made of; null: <see cref="DriverMemoryOptions.Default"/>.</param>
     /// <exception cref="VhostUserException">The backend refused something or went away.</exception>
+    /// <exception cref="IOException">There is not that much memory.</exception>
     public FrontendSession(
-        VhostUserFrontend frontend, ulong memoryBytes, ulong features, ProtocolFeatures protocolFeatures = ~ProtocolFeatures.InbandNotifications)
+        VhostUserFrontend frontend,
+        ulong memoryBytes,
+        ulong features,
+        ProtocolFeatures protocolFeatures = ~ProtocolFeatures.InbandNotifications,
+        DriverMemoryOptions? memory = null)
     {
         ArgumentNullException.ThrowIfNull(frontend);
         Frontend = frontend;
-        Memory = new DriverMemory(memoryBytes);
+        Memory = new DriverMemory(memoryBytes, options: memory);
         try
         {
             frontend.SetOwner();

@@ -35,16 +35,18 @@ public sealed class GuestRegion : IDisposable
     /// <param name="sizeBytes">Length of the region in bytes, above 0.</param>
     /// <param name="guestBase">First guest physical address.</param>
     /// <param name="frontendBase">First address in the frontend's process.</param>
+    /// <param name="prefault">Has every page there when this returns: see <see cref="MappedRegion.Map"/>.</param>
     /// <exception cref="ArgumentException">A range wraps around the end of its address space, or the file is shorter than the region.</exception>
     /// <exception cref="LinuxException">The file can't be mapped.</exception>
-    public static GuestRegion Map(OwnedFd file, ulong fileOffset, ulong sizeBytes, GuestAddress guestBase, FrontendAddress frontendBase)
+    public static GuestRegion Map(
+        OwnedFd file, ulong fileOffset, ulong sizeBytes, GuestAddress guestBase, FrontendAddress frontendBase, bool prefault = false)
     {
         if (sizeBytes == 0 || sizeBytes - 1 > ulong.MaxValue - guestBase.Value || sizeBytes - 1 > ulong.MaxValue - frontendBase.Value)
         {
             throw new ArgumentException($"region of 0x{sizeBytes:x} bytes at {guestBase} / {frontendBase} is empty or wraps around");
         }
 
-        return new GuestRegion(guestBase, frontendBase, MappedRegion.Map(file, fileOffset, sizeBytes));
+        return new GuestRegion(guestBase, frontendBase, MappedRegion.Map(file, fileOffset, sizeBytes, prefault));
     }
 
     /// <summary>Unmaps a region that never became part of a map. Does nothing to one that did: its last map unmaps it.</summary>

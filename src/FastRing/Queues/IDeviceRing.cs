@@ -16,8 +16,8 @@ internal interface IDeviceRing
     /// <summary>True when a used element was written that the driver can't see yet.</summary>
     bool HasUnpublished { get; }
 
-    /// <summary>True when something was published since the last decision about a notification.</summary>
-    bool HasUndecided { get; }
+    /// <summary>Used buffers (packed: slots) published since the last decision about a notification; large numbers are not told apart.</summary>
+    uint Undecided { get; }
 
     /// <summary>Acquire, where it is not known already: looks whether a chain is available. Everything the driver wrote before is visible afterwards.</summary>
     VirtqueueError Look(out bool isAvailable);

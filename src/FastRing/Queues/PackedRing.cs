@@ -61,7 +61,7 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
     public readonly bool HasUnpublished => _at.Unpublished != 0;
 
-    public readonly bool HasUndecided => _at.Undecided != 0;
+    public readonly uint Undecided => _at.Undecided;
 
     public static VirtqueueError TryCreate(in VirtqueueSetup setup, GuestMemory memory, out PackedRing<TEventIndex, TInOrder> ring)
     {

@@ -45,6 +45,10 @@ internal struct SplitCursors
     [FieldOffset(78)]
     public ushort RunStart;
 
+    /// <summary>avail_event as last written.</summary>
+    [FieldOffset(84)]
+    public ushort Asked;
+
     /// <summary>Used buffers published since the last decision about a notification.</summary>
     [FieldOffset(80)]
     public uint Undecided;

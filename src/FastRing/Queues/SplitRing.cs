@@ -43,7 +43,7 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
         _mask = (ushort)(setup.Size - 1);
         _indirectAllowed = (setup.Features & VirtioFeatures.IndirectDescriptors) != 0;
         _indirect = new IndirectTable((ushort)setup.Size);
-        _at.Available = _at.Got = _at.Completed = _at.Published = (ushort)setup.Base;
+        _at.Available = _at.Got = _at.Completed = _at.Published = _at.Asked = (ushort)setup.Base;
     }
 
     public readonly ushort Size => (ushort)(_mask + 1);
@@ -52,7 +52,7 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
 
     public readonly bool HasUnpublished => _at.Completed != _at.Published;
 
-    public readonly bool HasUndecided => _at.Undecided != 0;
+    public readonly uint Undecided => _at.Undecided;
 
     public VirtqueueError Look(out bool isAvailable)
     {
@@ -142,6 +142,7 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
     {
         if (TEventIndex.IsNegotiated)
         {
+            _at.Asked = _at.Got;
             Volatile.Write(ref *_areas.AvailableEvent, _at.Got);
         }
         else
@@ -154,13 +155,20 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
         _at.Available = _at.Got; // What is known is too old now: the next look must be at avail.idx.
     }
 
-    public readonly void SuppressNotifications()
+    public void SuppressNotifications()
     {
-        // With an event index there is nothing to write: avail_event stays behind the get cursor, so the driver, whose index
-        // passed it already, does not kick until it has gone once round.
-        if (!TEventIndex.IsNegotiated && Volatile.Read(ref *_areas.UsedFlags) != RingFlags.NoNotify)
+        if (!TEventIndex.IsNegotiated)
         {
-            Volatile.Write(ref *_areas.UsedFlags, RingFlags.NoNotify);
+            if (Volatile.Read(ref *_areas.UsedFlags) != RingFlags.NoNotify)
+            {
+                Volatile.Write(ref *_areas.UsedFlags, RingFlags.NoNotify);
+            }
+        }
+        else if ((ushort)(_at.Got - _at.Asked) > 0x4000)
+        {
+            // The driver notifies when its index passes avail_event, which it has done and does again after 65536 buffers: kept behind, it never does.
+            _at.Asked = (ushort)(_at.Got - 1);
+            Volatile.Write(ref *_areas.AvailableEvent, _at.Asked);
         }
     }
 

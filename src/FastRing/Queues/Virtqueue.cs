@@ -24,6 +24,9 @@ namespace FastRing.Queues;
 /// </summary>
 public abstract class Virtqueue
 {
+    private NotificationCoalescing _coalescing = NotificationCoalescing.Immediate;
+    private NotificationHold _hold;
+
     private protected Virtqueue(ushort size) => Size = size;
 
     /// <summary>Entries of the ring.</summary>
@@ -38,28 +41,36 @@ public abstract class Virtqueue
     /// <summary>Where notifications go. Set before the queue is used; null: to nobody.</summary>
     public INotifier? Notifier { get; set; }
 
+    /// <summary>Ends what <see cref="Coalescing"/> puts off. Null: then nothing is put off, whatever the policy. Set by the transport.</summary>
+    public INotificationTimer? NotificationTimer { get; set; }
+
+    /// <summary>How notifications are gathered. On the queue's thread, at any time; what was held under the old policy is decided first.</summary>
+    public NotificationCoalescing Coalescing
+    {
+        get => _coalescing;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            DecideNotification();
+            _coalescing = value;
+        }
+    }
+
     /// <summary>True when the driver has made a buffer available that was not popped yet.</summary>
     public abstract bool HasAvailable { get; }
 
     /// <summary>Index of the oldest chain not completed, in the form of <c>VHOST_USER_GET_VRING_BASE</c>. Exact for devices that complete in order.</summary>
     public abstract uint Base { get; }
 
+    /// <summary>Used buffers published since the last decision about a notification.</summary>
+    internal abstract uint Undecided { get; }
+
     /// <summary>Checks a setup against guest memory and makes the queue for it.</summary>
     /// <param name="setup">What the driver said. Untrusted.</param>
     /// <param name="memory">The map the ring and all buffers lie in. The caller holds it while the queue is in use.</param>
     /// <param name="queue">The queue, when the result is <see cref="VirtqueueError.None"/>.</param>
-    public static VirtqueueError TryCreate(in VirtqueueSetup setup, GuestMemory memory, out Virtqueue? queue)
-    {
-        bool eventIndex = (setup.Features & VirtioFeatures.EventIndex) != 0;
-        bool inOrder = (setup.Features & VirtioFeatures.InOrder) != 0;
-        return (eventIndex, inOrder) switch
-        {
-            (false, false) => TryCreate<Without, Without>(setup, memory, out queue),
-            (false, true) => TryCreate<Without, With>(setup, memory, out queue),
-            (true, false) => TryCreate<With, Without>(setup, memory, out queue),
-            (true, true) => TryCreate<With, With>(setup, memory, out queue),
-        };
-    }
+    public static VirtqueueError TryCreate(in VirtqueueSetup setup, GuestMemory memory, out Virtqueue? queue) =>
+        DeviceRing.TryCreate(setup, memory, out queue);
 
     /// <summary>Takes available chains into <paramref name="batch"/>, behind those it holds, until either is exhausted.</summary>
     /// <returns>Chains taken. 0 when there is none, when the batch is full, or when the queue is or became broken.</returns>
@@ -115,35 +126,34 @@ public abstract class Virtqueue
     /// <summary>Tells the driver that the device looks by itself. A hint: a notification may still come.</summary>
     public abstract void SuppressNotifications();
 
-    /// <summary><see cref="Publish"/>, and the notification where it is due.</summary>
+    /// <summary><see cref="Publish"/>, and the notification where it is due: now, or when <see cref="Coalescing"/> says.</summary>
     public void PublishAndNotify()
     {
-        if (Publish())
+        PublishQuietly();
+        bool mayHold = !_coalescing.IsImmediate && NotificationTimer is not null;
+        if (mayHold && _hold.TryHold(_coalescing, Undecided, Size / 2, _coalescing.IsAdaptive && HasAvailable, NotificationTimer!))
+        {
+            Counters.NotificationsHeld++;
+            return;
+        }
+
+        Decide();
+    }
+
+    /// <summary>Decides now about what was held back, if anything: <see cref="NotificationTimer"/> came, or the ring is about to stop.</summary>
+    public void DecideNotification()
+    {
+        _hold.Expire(_coalescing, NotificationTimer);
+        Decide();
+    }
+
+    private void Decide()
+    {
+        _hold.Decided();
+        if (NotificationDue())
         {
             Counters.Notifications++;
             Notifier?.Notify();
         }
-    }
-
-    private static VirtqueueError TryCreate<TEventIndex, TInOrder>(in VirtqueueSetup setup, GuestMemory memory, out Virtqueue? queue)
-        where TEventIndex : struct, IFeature
-        where TInOrder : struct, IFeature
-    {
-        queue = null;
-        VirtqueueError error;
-        if (RingLayout.IsPacked(setup.Features))
-        {
-            error = PackedRing<TEventIndex, TInOrder>.TryCreate(setup, memory, out PackedRing<TEventIndex, TInOrder> packed);
-            queue = error == VirtqueueError.None ? new Virtqueue<PackedRing<TEventIndex, TInOrder>>(packed) : null;
-            return error;
-        }
-
-        error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas areas);
-        if (error == VirtqueueError.None)
-        {
-            queue = new Virtqueue<SplitRing<TEventIndex, TInOrder>>(new SplitRing<TEventIndex, TInOrder>(setup, areas, memory));
-        }
-
-        return error;
     }
 }

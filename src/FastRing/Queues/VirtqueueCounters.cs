@@ -19,6 +19,9 @@ public sealed class VirtqueueCounters
     /// <summary>Used-buffer notifications sent to the driver.</summary>
     public ulong Notifications { get => _values.Notifications; internal set => _values.Notifications = value; }
 
+    /// <summary>Publications whose notification was put off, to be decided together with others.</summary>
+    public ulong NotificationsHeld { get => _values.NotificationsHeld; internal set => _values.NotificationsHeld = value; }
+
     /// <summary>Publications the driver did not want to be notified of.</summary>
     public ulong NotificationsSuppressed { get => _values.NotificationsSuppressed; internal set => _values.NotificationsSuppressed = value; }
 
@@ -31,6 +34,7 @@ public sealed class VirtqueueCounters
         public ulong IndirectChains;
         public ulong Publications;
         public ulong Notifications;
+        public ulong NotificationsHeld;
         public ulong NotificationsSuppressed;
         private readonly CacheLine _behind;
     }

@@ -33,6 +33,8 @@ internal sealed class Virtqueue<TRing> : Virtqueue
 
     public override uint Base => _ring.Base;
 
+    internal override uint Undecided => _ring.Undecided;
+
     public override int Pop(ChainBatch batch)
     {
         int before = batch.Count;
@@ -105,7 +107,8 @@ internal sealed class Virtqueue<TRing> : Virtqueue
 
     public override bool NotificationDue()
     {
-        if (!_ring.HasUndecided || Error != VirtqueueError.None)
+        // Of a ring that broke meanwhile too: what was published before has its notification.
+        if (_ring.Undecided == 0)
         {
             return false;
         }

@@ -5,18 +5,21 @@ namespace FastRing.Workers;
 
 /// <summary>
 /// One thread that runs the rings and the file descriptors of its devices in one epoll loop. Whatever belongs to a worker is
-/// touched on its thread only; other threads get in with <see cref="Post"/> and <see cref="InvokeAsync"/>.
+/// touched on its thread only; other threads get in with <see cref="Post"/> and <see cref="InvokeAsync"/>. What it does when there is
+/// nothing to do is its <see cref="WaitStrategy"/>.
 /// </summary>
-public sealed class Worker : IDisposable
+public sealed partial class Worker : IDisposable
 {
     private const int EventsPerWait = 64;
     private const ulong WakeToken = 0;
-    private const int QuietAfterMilliseconds = 1000;
+    private const long QuietAfter = 1000 * MonotonicClock.Millisecond;
+    private const int TimerSlackNanoseconds = 1000;
     private const int TurnsPerRound = 16;
 
     private readonly EventFd _wake = EventFd.Create();
     private readonly ConcurrentQueue<Action> _posted = new();
-    private readonly PriorityQueue<Action, (long Due, long Number)> _timers = new();
+    private readonly DueActions _timers = new();
+    private readonly EpollReady[] _ready = new EpollReady[EventsPerWait];
     private readonly Action<Exception> _onFault;
     private readonly Thread _thread;
     private readonly int? _cpu;
@@ -26,7 +29,6 @@ public sealed class Worker : IDisposable
     private WorkItem? _firstInLine;
     private WorkItem? _lastInLine;
     private int _lineLength;
-    private long _timersSet;
     private int _wakePending;
     private bool _isQuiet;
     private volatile bool _stopping;
@@ -101,7 +103,9 @@ public sealed class Worker : IDisposable
     public void Post(Action action)
     {
         _posted.Enqueue(action);
-        if (Interlocked.Exchange(ref _wakePending, 1) == 0)
+
+        // The exchange is a full fence: either this sees that the worker polls no more, or the worker, having said so, sees the mark.
+        if (Interlocked.Exchange(ref _wakePending, 1) == 0 && !_isPolling)
         {
             _wake.Signal();
         }
@@ -134,9 +138,10 @@ public sealed class Worker : IDisposable
         return done.Task;
     }
 
-    /// <summary>Runs <paramref name="action"/> on the worker's thread after <paramref name="delay"/>. Worker thread only.</summary>
-    public void RunAfter(TimeSpan delay, Action action) =>
-        _timers.Enqueue(action, (Environment.TickCount64 + Math.Max(0, (long)delay.TotalMilliseconds), _timersSet++));
+    /// <summary>Runs <paramref name="action"/> on the worker's thread after <paramref name="delay"/>, to some microseconds. Worker thread only.</summary>
+    public void RunAfter(TimeSpan delay, Action action) => RunAt(MonotonicClock.Now + MonotonicClock.Nanoseconds(delay), action);
+
+    internal void RunAt(long due, Action action) => _timers.Add(due, action);
 
     /// <summary>Stops the loop after the current round, runs what was posted before, and waits for the thread to end. Not on the worker's thread.</summary>
     public void Dispose()
@@ -177,50 +182,86 @@ public sealed class Worker : IDisposable
 
     private void Loop()
     {
-        if (_cpu is int cpu)
-        {
-            Guarded(() => CpuAffinity.Set(cpu));
-        }
-
-        Span<EpollReady> ready = stackalloc EpollReady[EventsPerWait];
+        Guarded(SetUpThread);
         while (!_stopping)
         {
-            int timeout = TimeoutMilliseconds();
-            bool listensForQuiet = !_isQuiet && (timeout < 0 || timeout > QuietAfterMilliseconds);
-            int count = Epoll.Wait(ready, listensForQuiet ? QuietAfterMilliseconds : timeout);
-            _isQuiet = count == 0 && (_isQuiet || listensForQuiet);
-            if (listensForQuiet && _isQuiet)
+            WaitStrategy strategy = _strategy;
+            if (strategy.Polls && _polled.Count > 0)
             {
-                Guarded(() => Quiet?.Invoke());
+                PollThrough(strategy);
             }
 
-            for (int i = 0; i < count; i++)
+            if (!_stopping)
             {
-                Dispatch(ready[i]);
+                SleepOnce();
             }
-
-            RunTimers();
-            RunLine();
         }
 
+        _sentinel?.Dispose();
         _ended = true;
         RunPosted();
     }
 
-    private int TimeoutMilliseconds()
+    private void SetUpThread()
+    {
+        // Otherwise a timer of 20 us is one of 70.
+        TimerSlack.Set(TimerSlackNanoseconds);
+        if (_cpu is int cpu)
+        {
+            CpuAffinity.Set(cpu);
+        }
+    }
+
+    /// <summary>One round that may sleep.</summary>
+    private void SleepOnce()
+    {
+        long timeout = SleepNanoseconds();
+        bool listensForQuiet = !_isQuiet && (timeout < 0 || timeout > QuietAfter);
+        int count = DispatchReady(listensForQuiet ? QuietAfter : timeout);
+        _isQuiet = count == 0 && (_isQuiet || listensForQuiet);
+        if (listensForQuiet && _isQuiet)
+        {
+            RaiseQuiet();
+        }
+
+        RunTimers(MonotonicClock.Now);
+        RunLine();
+    }
+
+    private long SleepNanoseconds()
     {
         if (_lineLength > 0)
         {
             return 0;
         }
 
-        return _timers.TryPeek(out _, out var next) ? (int)Math.Clamp(next.Due - Environment.TickCount64, 0, int.MaxValue) : -1;
+        return _timers.IsEmpty ? -1 : Math.Max(_timers.NextDue - MonotonicClock.Now, 0);
     }
+
+    /// <summary>Waits for descriptors, and calls those who wait for them.</summary>
+    private int DispatchReady(long timeoutNanoseconds)
+    {
+        int count = Epoll.WaitNanoseconds(_ready, timeoutNanoseconds);
+        if (count > 0)
+        {
+            EndIdle();
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            Dispatch(_ready[i]);
+        }
+
+        return count;
+    }
+
+    private void RaiseQuiet() => Guarded(() => Quiet?.Invoke());
 
     private void Dispatch(in EpollReady ready)
     {
         if (ready.Token == WakeToken)
         {
+            _wake.Drain();
             RunPosted();
             return;
         }
@@ -244,8 +285,6 @@ public sealed class Worker : IDisposable
 
     private void RunPosted()
     {
-        _wake.Drain();
-
         // Cleared before the queue is read: pairs with the exchange in Post, so an action posted from here on wakes again.
         Interlocked.Exchange(ref _wakePending, 0);
         // Only what is there now: an action that posts itself again must not keep the worker from its descriptors.
@@ -255,15 +294,16 @@ public sealed class Worker : IDisposable
         }
     }
 
-    private void RunTimers()
+    /// <returns>True when there were any.</returns>
+    private bool RunTimers(long now)
     {
-        long now = Environment.TickCount64;
-        long end = _timersSet; // An action that sets a timer of no delay gets its turn in the next round.
-        while (_timers.TryPeek(out Action? action, out var next) && next.Due <= now && next.Number < end)
+        bool ran = false;
+        for (long mark = _timers.Mark; _timers.TryTake(now, mark, out Action action); ran = true)
         {
-            _timers.Dequeue();
             Guarded(action);
         }
+
+        return ran;
     }
 
     /// <summary>One round: the first in line get a turn each, then descriptors are looked at again; a long line is no reason to keep a kick waiting.</summary>

@@ -165,7 +165,7 @@ public sealed class BrokenRingTests
     /// <summary>Moves the available index on by more than a ring holds.</summary>
     private static void Corrupt(TestConsole console, int index)
     {
-        SplitRingLayout layout = console.Transport[index].Layout;
+        RingLayout layout = console.Transport[index].Layout;
         Span<byte> available = console.Transport.Memory.Window(new(layout.Driver.Value + 2), 2).Span;
         BinaryPrimitives.WriteUInt16LittleEndian(available, (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(available) + layout.Size + 1));
     }

@@ -49,7 +49,7 @@ internal sealed class InProcessTransport : IDriverTransport, IDeviceTransport, I
     {
         GuestAddress start = Allocate(DriverVirtqueue.BytesFor(size, Features, IndirectEntries));
         DriverVirtqueue ring = DriverVirtqueue.Create(Memory, start, size, Features, IndirectEntries);
-        var queue = new TestQueue(_device, index, ring, SplitRingLayout.At(start, size));
+        var queue = new TestQueue(_device, index, ring, RingLayout.At(start, size));
         _queues.Add(index, queue);
         OnWorker(() => Start(index, queue));
         return queue.Driver;
@@ -100,7 +100,7 @@ internal sealed class InProcessTransport : IDriverTransport, IDeviceTransport, I
 
     private void Start(int index, TestQueue queue)
     {
-        SplitRingLayout layout = queue.Layout;
+        RingLayout layout = queue.Layout;
         var setup = new VirtqueueSetup(layout.Size, layout.Descriptors, layout.Driver, layout.Device, queue.Base, Features);
         Assert.Equal(VirtqueueError.None, Virtqueue.TryCreate(setup, Memory, out Virtqueue? device));
         device!.Notifier = queue;

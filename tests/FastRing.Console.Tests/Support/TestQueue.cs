@@ -13,7 +13,7 @@ internal sealed class TestQueue : IReadyHandler, INotifier
     private readonly IVirtioDevice _device;
     private readonly int _index;
 
-    public TestQueue(IVirtioDevice device, int index, DriverVirtqueue ring, SplitRingLayout layout)
+    public TestQueue(IVirtioDevice device, int index, DriverVirtqueue ring, RingLayout layout)
     {
         _device = device;
         _index = index;
@@ -23,7 +23,7 @@ internal sealed class TestQueue : IReadyHandler, INotifier
 
     public DriverQueue Driver { get; }
 
-    public SplitRingLayout Layout { get; }
+    public RingLayout Layout { get; }
 
     /// <summary>The device's side while it runs. Worker thread only.</summary>
     public Virtqueue? Device { get; set; }

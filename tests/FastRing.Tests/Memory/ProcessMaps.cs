@@ -9,6 +9,33 @@ internal static class ProcessMaps
 
     public static bool Contains(string file) => Lines().Any(m => m.File == file);
 
+    /// <summary>Whether a byte can be read and written.</summary>
+    public static bool IsAccessible(nint address) => File.ReadLines("/proc/self/maps").Any(line =>
+    {
+        string[] parts = line.Split([' ', '-'], 4);
+        return Hex(parts[0]) <= address && address < Hex(parts[1]) && parts[2].StartsWith("rw", StringComparison.Ordinal);
+    });
+
+    /// <summary>Bytes of the mapping at an address that are resident: those pages that were ever touched.</summary>
+    public static long ResidentBytes(nint address)
+    {
+        bool inside = false;
+        foreach (string line in File.ReadLines("/proc/self/smaps"))
+        {
+            string[] parts = line.Split([' ', '-'], StringSplitOptions.RemoveEmptyEntries);
+            if (parts.Length >= 5 && !parts[0].EndsWith(':'))
+            {
+                inside = Hex(parts[0]) <= address && address < Hex(parts[1]);
+            }
+            else if (inside && parts[0] == "Rss:")
+            {
+                return 1024 * long.Parse(parts[1], CultureInfo.InvariantCulture);
+            }
+        }
+
+        throw new InvalidOperationException("nothing is mapped there");
+    }
+
     private static IEnumerable<(nint From, nint To, string File)> Lines() =>
         File.ReadLines("/proc/self/maps").Select(line => line.Split([' ', '-'], 7, StringSplitOptions.RemoveEmptyEntries))
             .Where(parts => parts.Length == 7)

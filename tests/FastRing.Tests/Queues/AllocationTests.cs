@@ -7,7 +7,7 @@ namespace FastRing.Tests.Queues;
 public class AllocationTests
 {
     [Theory]
-    [MemberData(nameof(QueuePair.Variants), MemberType = typeof(QueuePair))]
+    [MemberData(nameof(RingVariants.All), MemberType = typeof(RingVariants))]
     public void A_million_buffers_there_and_back_allocate_nothing(ulong features)
     {
         using var pair = new QueuePair(256, features, 4);

@@ -1,6 +1,5 @@
 using FastRing.Memory;
 using FastRing.Queues;
-using FastRing.Tests.Memory;
 using Xunit;
 
 namespace FastRing.Tests.Queues;
@@ -162,7 +161,7 @@ public sealed class ChainBatchTests : IDisposable
     {
         ChainBatch batch = Readable([1, 2]);
         uint[] rest = new uint[63].Select(_ => 1U).ToArray();
-        Assert.Equal(ChainBatch.Full, Add(batch, rest, []));
+        Assert.Equal(ChainSink.Full, Add(batch, rest, []));
         Assert.Equal(1, batch.Count);
         Assert.Equal([1, 2], LegalRingTests.Lengths(batch));
         Assert.Equal(0, batch.Consume(1));
@@ -197,9 +196,9 @@ public sealed class ChainBatchTests : IDisposable
     public void A_full_batch_takes_no_more_chains()
     {
         ChainBatch batch = Readable([1], [2], [3], [4]);
-        Assert.False(batch.TryOpen());
+        Assert.False(batch.HasChainRoom);
         batch.Consume(0);
-        Assert.False(batch.TryOpen());
+        Assert.False(batch.HasChainRoom);
         batch.RemoveFront(batch.Consume(1));
         Assert.Equal(VirtqueueError.None, Add(batch, [5], []));
         Assert.Equal([2, 3, 4, 5], LegalRingTests.Lengths(batch));
@@ -254,7 +253,7 @@ public sealed class ChainBatchTests : IDisposable
             Address: random.Next(10) == 0 ? Border - (ulong)random.Next(1, 30) : (ulong)random.Next((int)Border * 2 - 100),
             Length: random.Next(6) == 0 ? 0 : (uint)random.Next(1, 60))).ToArray();
         VirtqueueError error = TryAdd(batch, batch.Direction == ChainDirection.Writable, buffers);
-        if (error == ChainBatch.Full)
+        if (error == ChainSink.Full)
         {
             Assert.NotEqual(0, model.Count);
         }
@@ -297,38 +296,48 @@ public sealed class ChainBatchTests : IDisposable
         return batch;
     }
 
-    private VirtqueueError TryAdd(ChainBatch batch, bool writable, (ulong Address, uint Length)[] buffers)
-    {
-        if (!batch.TryOpen())
-        {
-            return ChainBatch.Full;
-        }
-
-        foreach ((ulong address, uint length) in buffers)
-        {
-            VirtqueueError error = batch.Append(address, length, writable, _guest.Memory, ref _window);
-            if (error != VirtqueueError.None)
-            {
-                return error;
-            }
-        }
-
-        return batch.Close(0, 1);
-    }
+    private VirtqueueError TryAdd(ChainBatch batch, bool writable, (ulong Address, uint Length)[] buffers) =>
+        Put(batch, buffers.Select(b => (b.Address, b.Length, writable)).ToArray());
 
     // A buffer of n bytes lies at n, so that its address tells it from the others.
-    private VirtqueueError Add(ChainBatch batch, uint[] readable, uint[] writable)
+    private VirtqueueError Add(ChainBatch batch, uint[] readable, uint[] writable) =>
+        Put(batch, [.. readable.Select(l => ((ulong)l, l, false)), .. writable.Select(l => ((ulong)l, l, true))]);
+
+    /// <summary>Puts one chain into a batch as a queue does.</summary>
+    private VirtqueueError Put(ChainBatch batch, (ulong Address, uint Length, bool Writable)[] buffers)
     {
-        Assert.True(batch.TryOpen());
-        foreach ((uint length, bool write) in readable.Select(l => (l, false)).Concat(writable.Select(l => (l, true))))
+        while (batch.HasChainRoom)
         {
-            VirtqueueError error = batch.Append(length, length, write, _guest.Memory, ref _window);
+            ChainSink sink = batch.Sink;
+            VirtqueueError error = Fill(ref sink, buffers);
+            if (error != ChainSink.Full)
+            {
+                batch.Take(sink);
+                return error;
+            }
+
+            error = batch.MakeSegmentRoom();
             if (error != VirtqueueError.None)
             {
                 return error;
             }
         }
 
-        return batch.Close(0, 1);
+        return ChainSink.Full;
+    }
+
+    private VirtqueueError Fill(ref ChainSink sink, (ulong Address, uint Length, bool Writable)[] buffers)
+    {
+        sink.Open();
+        foreach ((ulong address, uint length, bool writable) in buffers)
+        {
+            VirtqueueError error = sink.Append(address, length, writable, _guest.Memory, ref _window);
+            if (error != VirtqueueError.None)
+            {
+                return error;
+            }
+        }
+
+        return sink.Close(0, 1);
     }
 }

@@ -6,7 +6,7 @@ namespace FastRing.Tests.Queues;
 
 public class DriverVirtqueueTests
 {
-    private const ulong UsedRing = 256 + 64; // of a ring of 16 entries
+    private const ulong UsedRing = 256 + 128; // of a ring of 16 entries
 
     [Theory]
     [InlineData(16U)] // beyond the ring

@@ -2,7 +2,8 @@ using FastRing.Memory;
 using FastRing.Queues;
 using FastRing.Spec;
 using Xunit;
-using static FastRing.Tests.Queues.HostileDriver;
+using static FastRing.DriverKit.HostileMap;
+using static FastRing.Spec.DescriptorFlags;
 
 namespace FastRing.Tests.Queues;
 
@@ -15,7 +16,7 @@ public class HostileRingTests
     [InlineData(16)]
     public void Pop_rejects_a_chain_with_a_cycle(int length)
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         for (int i = 0; i < length; i++)
         {
             driver.Descriptor(i, Buffers, 8, Next, (ushort)((i + 1) % length));
@@ -30,7 +31,7 @@ public class HostileRingTests
     [InlineData(7)]
     public void Pop_rejects_an_indirect_table_with_a_cycle(int length)
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, length);
         driver.Entry(Table, length - 1, Buffers, 8, Next, 0);
         driver.BreaksWith(VirtqueueError.ChainTooLong);
@@ -39,7 +40,7 @@ public class HostileRingTests
     [Fact]
     public void Pop_rejects_every_head_beyond_the_table()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         var batch = new ChainBatch(1, ChainDirection.Both);
         for (int head = 0; head <= ushort.MaxValue; head++)
         {
@@ -60,7 +61,7 @@ public class HostileRingTests
     [InlineData(true, 5)]
     public void Pop_rejects_every_next_beyond_the_table(bool indirect, int entries)
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.Descriptor(0, Buffers, 8, Next, 1);
         if (indirect)
         {
@@ -72,7 +73,7 @@ public class HostileRingTests
         }
 
         var batch = new ChainBatch(1, ChainDirection.Both);
-        ulong table = indirect ? Table : driver.Layout.Descriptors.Value;
+        ulong table = indirect ? Table : driver.Setup.Descriptors.Value;
         for (int next = entries; next <= ushort.MaxValue; next++)
         {
             driver.Entry(table, 0, Buffers, 8, Next, (ushort)next);
@@ -93,7 +94,7 @@ public class HostileRingTests
     {
         foreach (ushort start in new ushort[] { 0, 5, 0xfff8 })
         {
-            using HostileDriver driver = new();
+            using HostileSplitRing driver = new();
             driver.AvailableIndex = (ushort)(start + jump);
             driver.BreaksWith(VirtqueueError.AvailableIndexJumped, queue: driver.Start(start));
         }
@@ -102,7 +103,7 @@ public class HostileRingTests
     [Fact]
     public void Buffers_in_flight_count_against_the_available_index()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.Descriptor(0, Buffers, 8);
         for (int i = 0; i < 16; i++)
         {
@@ -120,7 +121,7 @@ public class HostileRingTests
     [Fact]
     public void A_driver_that_never_waits_for_its_buffers_cannot_keep_a_device_popping()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.Descriptor(0, Buffers, 8);
         Virtqueue queue = driver.Start();
         var batch = new ChainBatch(4, ChainDirection.Both);
@@ -148,7 +149,7 @@ public class HostileRingTests
     [InlineData(1025U * 16)]
     public void Pop_rejects_an_indirect_table_of_a_bad_size(uint bytes)
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 2, bytes);
         driver.BreaksWith(VirtqueueError.IndirectTableSize);
     }
@@ -156,7 +157,7 @@ public class HostileRingTests
     [Fact]
     public void Pop_rejects_an_indirect_table_longer_than_a_long_ring()
     {
-        using HostileDriver driver = new(2048);
+        using HostileSplitRing driver = new(2048);
         driver.OfferTable(Table, 2048);
         Assert.Equal(1, driver.Start().Pop(new ChainBatch(1, ChainDirection.Both)));
 
@@ -167,7 +168,7 @@ public class HostileRingTests
     [Fact]
     public void Pop_rejects_an_indirect_descriptor_with_a_next_one()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 2);
         driver.Descriptor(0, Table, 32, Indirect | Next, 1);
         driver.Descriptor(1, Buffers, 8);
@@ -177,7 +178,7 @@ public class HostileRingTests
     [Fact]
     public void Pop_rejects_an_indirect_descriptor_inside_a_table()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 2);
         driver.Entry(Table, 1, Table + 0x100, 16, Indirect);
         driver.Entry(Table + 0x100, 0, Buffers, 8);
@@ -187,7 +188,7 @@ public class HostileRingTests
     [Fact]
     public void Pop_rejects_an_indirect_descriptor_that_was_not_negotiated()
     {
-        using HostileDriver driver = new(features: 0);
+        using HostileSplitRing driver = new(features: 0);
         driver.OfferTable(Table, 2);
         driver.BreaksWith(VirtqueueError.IndirectNotAllowed);
     }
@@ -200,7 +201,7 @@ public class HostileRingTests
     [InlineData(ulong.MaxValue - 15)] // goes on at address 0
     public void Pop_rejects_an_indirect_table_outside_of_guest_memory(ulong table)
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.Entry(0, 0, Buffers, 8); // where a table that wraps around would go on
         driver.Descriptor(0, table, 32, Indirect);
         driver.Offer(0);
@@ -223,9 +224,9 @@ public class HostileRingTests
     {
         foreach (bool indirect in new[] { false, true })
         {
-            using HostileDriver driver = new();
+            using HostileSplitRing driver = new();
             driver.OfferTable(Table, 2);
-            driver.Entry(indirect ? Table : driver.Layout.Descriptors.Value, 0, address, length);
+            driver.Entry(indirect ? Table : driver.Setup.Descriptors.Value, 0, address, length);
             driver.BreaksWith(VirtqueueError.BufferNotMapped);
         }
     }
@@ -237,9 +238,9 @@ public class HostileRingTests
     {
         foreach (ChainDirection direction in Enum.GetValues<ChainDirection>())
         {
-            using HostileDriver driver = new();
+            using HostileSplitRing driver = new();
             driver.OfferTable(Table, 2);
-            ulong table = indirect ? Table : driver.Layout.Descriptors.Value;
+            ulong table = indirect ? Table : driver.Setup.Descriptors.Value;
             driver.Entry(table, 0, Buffers, 8, Write | Next, 1);
             driver.Entry(table, 1, Buffers, 0); // empty ones count too
             driver.BreaksWith(VirtqueueError.ReadableAfterWritable, direction);
@@ -249,7 +250,7 @@ public class HostileRingTests
     [Fact]
     public void Pop_rejects_a_readable_table_entry_behind_a_writable_direct_descriptor()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 2);
         driver.Descriptor(1, Buffers, 8, Write | Next, 0);
         driver.AvailableIndex = 0;
@@ -260,7 +261,7 @@ public class HostileRingTests
     [Fact]
     public void What_was_popped_before_the_bad_chain_is_handed_out_but_never_published()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.Descriptor(0, Buffers, 8);
         driver.Offer(0);
         driver.Offer(99);
@@ -277,7 +278,7 @@ public class HostileRingTests
     [Fact]
     public void A_broken_queue_works_again_when_it_is_made_anew()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.Offer(99);
         driver.BreaksWith(VirtqueueError.HeadOutOfRange);
 
@@ -300,8 +301,9 @@ public class HostileRingTests
     [InlineData(0, 8)]
     public void Ring_areas_over_one_another_cost_bounded_work(int which, int shift)
     {
-        using HostileDriver driver = new();
-        VirtqueueSetup setup = driver.Setup;
+        using TestGuest guest = HostileMap.Create(16);
+        VirtqueueSetup setup = RingSetup.At(new(RingAt), 16, VirtioFeatures.IndirectDescriptors);
+        using HostileSplitRing driver = new(guest, setup);
         setup = which switch
         {
             0 => setup with { Device = new GuestAddress((setup.Driver.Value & ~3UL) + (ulong)shift) },

@@ -2,9 +2,9 @@ using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
 using FastRing.Spec;
-using FastRing.Tests.Memory;
 using Xunit;
-using static FastRing.Tests.Queues.HostileDriver;
+using static FastRing.DriverKit.HostileMap;
+using static FastRing.Spec.DescriptorFlags;
 
 namespace FastRing.Tests.Queues;
 
@@ -17,23 +17,23 @@ public class LegalRingTests
     [InlineData(1024)]
     public void A_chain_may_be_as_long_as_the_ring(int size)
     {
-        using HostileDriver driver = new((ushort)size);
+        using HostileSplitRing driver = new((ushort)size);
         for (int i = 0; i < size; i++)
         {
-            driver.Descriptor(i, Buffers + (ulong)i, 1, i == size - 1 ? (ushort)0 : Next, (ushort)(i + 1));
+            driver.Descriptor(i, Buffers + (ulong)i, 1, i == size - 1 ? None : Next, (ushort)(i + 1));
         }
 
         driver.Offer(0);
         ChainBatch batch = PopOne(driver);
         Assert.Equal(size, batch[0].ReadableSegments);
         Assert.Equal((uint)size, batch[0].Bytes);
-        Assert.Equal(driver.Host(Buffers + (ulong)size - 1), batch.Segments[size - 1].Address);
+        Assert.Equal(driver.Guest.Host(Buffers + (ulong)size - 1), batch.Segments[size - 1].Address);
     }
 
     [Fact]
     public void Direct_descriptors_may_be_followed_by_a_table()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 3);
         driver.Descriptor(5, Buffers + 0x100, 4, Next, 6);
         driver.Descriptor(6, Buffers + 0x200, 5, Next, 0);
@@ -43,13 +43,13 @@ public class LegalRingTests
         ChainBatch batch = PopOne(driver);
         Assert.Equal(5, batch[0].Id);
         Assert.Equal([4, 5, 8, 8, 8], Lengths(batch));
-        Assert.Equal(driver.Host(Buffers + 16), batch.Segments[4].Address);
+        Assert.Equal(driver.Guest.Host(Buffers + 16), batch.Segments[4].Address);
     }
 
     [Fact]
     public void A_ring_full_of_direct_descriptors_may_end_in_a_table()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 1024);
         for (int i = 1; i < 16; i++)
         {
@@ -67,7 +67,7 @@ public class LegalRingTests
     [InlineData(1024)]
     public void A_table_may_be_longer_than_a_short_ring(int entries)
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, entries);
         Assert.Equal(entries, PopOne(driver)[0].ReadableSegments);
     }
@@ -75,7 +75,7 @@ public class LegalRingTests
     [Fact]
     public void The_write_flag_of_a_descriptor_that_refers_to_a_table_is_ignored()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 2);
         driver.Descriptor(0, Table, 32, Indirect | Write);
         Assert.Equal(2, PopOne(driver)[0].ReadableSegments);
@@ -90,20 +90,20 @@ public class LegalRingTests
     [InlineData(Table + 15)]
     public void A_table_may_lie_anywhere(ulong table)
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(table, 5);
         ChainBatch batch = PopOne(driver);
         Assert.Equal([8, 8, 8, 8, 8], Lengths(batch));
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(driver.Host(Buffers + (8UL * (ulong)i)), batch.Segments[i].Address);
+            Assert.Equal(driver.Guest.Host(Buffers + (8UL * (ulong)i)), batch.Segments[i].Address);
         }
     }
 
     [Fact]
     public void A_table_may_end_before_its_last_entry_and_jump_about()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 4);
         driver.Entry(Table, 0, Buffers, 1, Next, 3);
         driver.Entry(Table, 3, Buffers, 3, Next, 1);
@@ -114,21 +114,21 @@ public class LegalRingTests
     [Fact]
     public void A_buffer_over_adjacent_regions_comes_in_two_pieces()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.Descriptor(0, Border - 3, 10, Write);
         driver.Offer(0);
         ChainBatch batch = PopOne(driver);
 
         Assert.Equal([3, 7], Lengths(batch));
         Assert.Equal((0, 2, 10U), (batch[0].ReadableSegments, batch[0].WritableSegments, batch[0].Bytes));
-        Assert.Equal(driver.Host(Border - 3), batch.Segments[0].Address);
-        Assert.Equal(driver.Host(Border), batch.Segments[1].Address);
+        Assert.Equal(driver.Guest.Host(Border - 3), batch.Segments[0].Address);
+        Assert.Equal(driver.Guest.Host(Border), batch.Segments[1].Address);
     }
 
     [Fact]
     public void A_buffer_may_end_with_the_address_space()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.Descriptor(0, ulong.MaxValue, 1, Next, 1);
         driver.Descriptor(1, Top, 0x1_0000);
         driver.Offer(0);
@@ -140,9 +140,9 @@ public class LegalRingTests
     [InlineData(true)]
     public void The_address_of_an_empty_buffer_does_not_matter(bool indirect)
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 3);
-        ulong table = indirect ? Table : driver.Layout.Descriptors.Value;
+        ulong table = indirect ? Table : driver.Setup.Descriptors.Value;
         driver.Entry(table, 0, 0xdead_beef_dead_beef, 0, Next, 1);
         driver.Entry(table, 1, Buffers, 8, Next, 2);
         driver.Entry(table, 2, ulong.MaxValue, 0, Write);
@@ -154,7 +154,7 @@ public class LegalRingTests
     [Fact]
     public void A_chain_without_buffers_for_the_device_is_empty_and_can_be_given_back()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.Descriptor(0, Hole, 8, Write); // not even looked at: the device reads only
         driver.Offer(0);
         Virtqueue queue = driver.Start();
@@ -171,7 +171,7 @@ public class LegalRingTests
     [Fact]
     public void The_available_index_may_step_by_the_whole_ring()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.AvailableIndex = 0xfff8;
         for (int i = 0; i < 16; i++)
         {
@@ -190,9 +190,8 @@ public class LegalRingTests
     {
         const ulong GiB = 1UL << 30;
         using TestGuest guest = new((0, 6 * GiB));
-        var layout = SplitRingLayout.At(new GuestAddress(0x1000), 512);
-        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, layout.Descriptors, 512, 0);
-        var setup = new VirtqueueSetup(512, layout.Descriptors, layout.Driver, layout.Device, 0, 0);
+        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, new(0x1000), 512, 0);
+        VirtqueueSetup setup = RingSetup.At(new(0x1000), 512, 0);
         Assert.Equal(VirtqueueError.None, Virtqueue.TryCreate(setup, guest.Memory, out Virtqueue? queue));
         var batch = new ChainBatch(8, ChainDirection.Both);
 
@@ -219,9 +218,8 @@ public class LegalRingTests
     {
         const ulong GiB = 1UL << 30;
         using TestGuest guest = new((0, 6 * GiB));
-        var layout = SplitRingLayout.At(new GuestAddress(0x1000), 512);
-        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, layout.Descriptors, 512, 0);
-        var setup = new VirtqueueSetup(512, layout.Descriptors, layout.Driver, layout.Device, 0, 0);
+        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, new(0x1000), 512, 0);
+        VirtqueueSetup setup = RingSetup.At(new(0x1000), 512, 0);
         Assert.Equal(VirtqueueError.None, Virtqueue.TryCreate(setup, guest.Memory, out Virtqueue? queue));
 
         Assert.True(driver.TryAdd(Enumerable.Repeat(new DriverBuffer(new(GiB), uint.MaxValue), 512).ToArray(), [], 1));
@@ -232,7 +230,7 @@ public class LegalRingTests
 
     internal static int[] Lengths(ChainBatch batch) => batch.Segments.ToArray().Select(s => (int)s.Length).ToArray();
 
-    private static ChainBatch PopOne(HostileDriver driver)
+    private static ChainBatch PopOne(HostileSplitRing driver)
     {
         Virtqueue queue = driver.Start();
         var batch = new ChainBatch(4, ChainDirection.Both);

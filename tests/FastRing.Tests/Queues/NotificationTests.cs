@@ -1,7 +1,8 @@
 using FastRing.Queues;
 using FastRing.Spec;
 using Xunit;
-using static FastRing.Tests.Queues.HostileDriver;
+using static FastRing.DriverKit.HostileMap;
+using static FastRing.Spec.DescriptorFlags;
 
 namespace FastRing.Tests.Queues;
 
@@ -12,7 +13,7 @@ public class NotificationTests
     [Fact]
     public void Without_event_index_the_flags_decide()
     {
-        using HostileDriver driver = new(features: 0);
+        using HostileSplitRing driver = new(features: 0);
         Virtqueue queue = driver.Start();
         Assert.True(Round(driver, queue));
         driver.AvailableFlags = 1;
@@ -31,7 +32,7 @@ public class NotificationTests
     [Fact]
     public void With_event_index_the_flags_mean_nothing()
     {
-        using HostileDriver driver = new(features: EventIndex);
+        using HostileSplitRing driver = new(features: EventIndex);
         Virtqueue queue = driver.Start();
         driver.AvailableFlags = 1;
         driver.UsedEvent = 0;
@@ -50,7 +51,7 @@ public class NotificationTests
     {
         for (int wanted = -3; wanted < 12; wanted++)
         {
-            using HostileDriver driver = new(features: EventIndex);
+            using HostileSplitRing driver = new(features: EventIndex);
             driver.AvailableIndex = (ushort)start;
             Virtqueue queue = driver.Start((uint)start);
             driver.UsedEvent = (ushort)(start + wanted);
@@ -65,7 +66,7 @@ public class NotificationTests
     [Fact]
     public void A_batch_over_the_wanted_index_notifies_once()
     {
-        using HostileDriver driver = new(features: EventIndex);
+        using HostileSplitRing driver = new(features: EventIndex);
         Virtqueue queue = driver.Start();
         Assert.True(Round(driver, queue));
         driver.UsedEvent = 4;
@@ -77,7 +78,7 @@ public class NotificationTests
     [Fact]
     public void Notifications_are_counted_and_sent()
     {
-        using HostileDriver driver = new(features: 0);
+        using HostileSplitRing driver = new(features: 0);
         Virtqueue queue = driver.Start();
         var notifier = new CountingNotifier();
         queue.Notifier = notifier;
@@ -103,7 +104,7 @@ public class NotificationTests
     [Fact]
     public void Used_elements_are_seen_only_when_they_are_published()
     {
-        using HostileDriver driver = new(features: 0);
+        using HostileSplitRing driver = new(features: 0);
         Virtqueue queue = driver.Start();
         var batch = new ChainBatch(4, ChainDirection.Both);
         for (int i = 0; i < 3; i++)
@@ -126,7 +127,7 @@ public class NotificationTests
     [Fact]
     public void Indirect_chains_are_counted()
     {
-        using HostileDriver driver = new();
+        using HostileSplitRing driver = new();
         driver.OfferTable(Table, 2);
         driver.Descriptor(1, Buffers, 8);
         driver.Offer(1);
@@ -135,7 +136,7 @@ public class NotificationTests
         Assert.Equal((2UL, 1UL), (queue.Counters.Chains, queue.Counters.IndirectChains));
     }
 
-    private static bool Round(HostileDriver driver, Virtqueue queue, int chains = 1)
+    private static bool Round(HostileSplitRing driver, Virtqueue queue, int chains = 1)
     {
         driver.Descriptor(0, Buffers, 8);
         var batch = new ChainBatch(16, ChainDirection.Both);

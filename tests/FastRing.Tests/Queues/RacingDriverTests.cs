@@ -1,8 +1,9 @@
+using System.Diagnostics;
 using FastRing.Interop;
 using FastRing.Queues;
 using FastRing.Spec;
 using Xunit;
-using static FastRing.Tests.Queues.HostileDriver;
+using static FastRing.DriverKit.HostileMap;
 
 namespace FastRing.Tests.Queues;
 
@@ -10,76 +11,77 @@ namespace FastRing.Tests.Queues;
 [Collection(nameof(Alone))]
 public class RacingDriverTests
 {
-    [Fact]
-    public void Whatever_is_rewritten_between_check_and_use_no_segment_leaves_guest_memory()
+    private const int LeastPops = 50_000;
+    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(5);
+
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(VirtioFeatures.IndirectDescriptors)]
+    [InlineData(VirtioFeatures.RingPacked)]
+    [InlineData(VirtioFeatures.RingPacked | VirtioFeatures.IndirectDescriptors)]
+    public void Whatever_is_rewritten_between_check_and_use_no_segment_leaves_guest_memory(ulong features)
     {
-        using HostileDriver driver = new();
-        for (int i = 0; i < 16; i++)
+        using HostileRing ring = HostileRing.Create(16, features);
+        ring.OfferTable(Table, 16);
+        ring.OfferGood(15);
+        using var mutator = new RingMutator(ring, seed: 9);
+        HashSet<VirtqueueError> expected = [.. ExpectedOf(features)];
+        HashSet<VirtqueueError> seen = [];
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; (i < LeastPops || !seen.IsSupersetOf(expected)) && Stopwatch.GetElapsedTime(start) < s_most; i++)
         {
-            driver.Descriptor(i, Buffers, 8);
+            seen.Add(PopOnce(ring, i));
         }
 
-        bool stop = false;
-        var mutator = new Thread(() => Mutate(driver, ref stop));
-        mutator.Start();
-        try
-        {
-            int[] outcomes = Read(driver);
-            VirtqueueError[] seen =
-                [VirtqueueError.None, VirtqueueError.BufferNotMapped, VirtqueueError.NextOutOfRange, VirtqueueError.ReadableAfterWritable];
-            Assert.All(seen, error => Assert.True(outcomes[(int)error] > 0, $"never saw {error}"));
-        }
-        finally
-        {
-            Volatile.Write(ref stop, true);
-            mutator.Join();
-        }
+        Assert.Empty(expected.Except(seen));
+        Assert.True(mutator.Writes > 0);
     }
 
-    private static int[] Read(HostileDriver driver)
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(VirtioFeatures.RingPacked)]
+    public void The_length_that_was_checked_is_the_length_that_is_used(ulong features)
     {
-        (nint Start, nint End)[] regions = driver.Guest.Memory.Regions.ToArray()
-            .Select(r => (r.HostBase, r.HostBase + (nint)r.SizeBytes)).ToArray();
-        var outcomes = new int[Enum.GetValues<VirtqueueError>().Length];
-        for (int i = 0; i < 150_000; i++)
-        {
-            Virtqueue queue = driver.Start((uint)i & 0xf);
-            var batch = new ChainBatch(8, ChainDirection.Both);
-            queue.Pop(batch);
-            outcomes[(int)queue.Error]++;
-            foreach (IoVector segment in batch.Segments)
+        using HostileRing ring = HostileRing.Create(16, features);
+        ring.OfferGood(1);
+        ulong length = ring.Setup.Descriptors.Value + 8;
+        using var mutator = new RingMutator(
+            random =>
             {
-                nint end = checked(segment.Address + (nint)segment.Length);
-                Assert.Contains(regions, r => segment.Address >= r.Start && end <= r.End);
-                Assert.NotEqual((nuint)0, segment.Length);
-            }
+                ring.Guest.Write32(length, 8);
+                ring.Guest.Write32(length, 0xffff_fff0);
+            },
+            seed: 1);
+        HashSet<VirtqueueError> seen = [];
+        for (int i = 0; i < 4 * LeastPops; i++)
+        {
+            seen.Add(PopOnce(ring, i & 16));
         }
 
-        return outcomes;
+        Assert.Equal([VirtqueueError.None, VirtqueueError.BufferNotMapped], seen.Order());
     }
 
-    private static void Mutate(HostileDriver driver, ref bool stop)
-    {
-        var random = new Random(9);
-        ulong[] addresses = [Buffers, Border - 4, Hole - 8, Hole, Top, ulong.MaxValue - 3, 0, Table, Table + 3];
-        uint[] lengths = [1, 8, 16, 32, 160, 0x1000, 0xffff_fff0, 0];
-        while (!Volatile.Read(ref stop))
-        {
-            for (int i = 0; i < 1000; i++)
-            {
-                ulong table = random.Next(3) == 0 ? Table : driver.Layout.Descriptors.Value;
-                ulong at = table + (16UL * (ulong)random.Next(16));
-                switch (random.Next(4))
-                {
-                    case 0: driver.Guest.Write64(at, addresses[random.Next(addresses.Length)]); break;
-                    case 1: driver.Guest.Write32(at + 8, lengths[random.Next(lengths.Length)]); break;
-                    case 2: driver.Guest.Write16(at + 12, (ushort)random.Next(8)); break;
-                    default: driver.Guest.Write16(at + 14, (ushort)random.Next(17)); break;
-                }
+    private static VirtqueueError[] ExpectedOf(ulong features) => [
+        VirtqueueError.None, VirtqueueError.BufferNotMapped, VirtqueueError.ReadableAfterWritable, VirtqueueError.IndirectNotAllowed,
+        .. (features & VirtioFeatures.RingPacked) != 0
+            ? (VirtqueueError[])[VirtqueueError.ChainNotAvailable, VirtqueueError.BufferIdOutOfRange]
+            : [VirtqueueError.NextOutOfRange, VirtqueueError.AvailableIndexJumped],
+        .. (features & VirtioFeatures.IndirectDescriptors) != 0 ? (VirtqueueError[])[VirtqueueError.IndirectTableSize] : [],
+    ];
 
-                driver.Guest.Write16(driver.Layout.Driver.Value + 4 + (2UL * (ulong)random.Next(16)), (ushort)random.Next(16));
-                driver.AvailableIndex = (ushort)random.Next(20);
-            }
+    private static VirtqueueError PopOnce(HostileRing ring, int i)
+    {
+        // Any place to begin, of either round where there are rounds.
+        uint place = (uint)i & 0xf;
+        Virtqueue queue = ring.Start(ring is HostilePackedRing ? 0x8000_8000 | place | (place << 16) : place);
+        var popper = new Popper(queue, intoArrays: (i & 16) != 0, atOnce: 8);
+        popper.TakeSome();
+        foreach (IoVector segment in popper.Chains.SelectMany(chain => chain))
+        {
+            Assert.True(ring.Guest.Contains(segment), "a segment outside of guest memory");
+            Assert.NotEqual((nuint)0, segment.Length);
         }
+
+        return queue.Error;
     }
 }

@@ -7,7 +7,7 @@ namespace FastRing.Tests.Queues;
 public class RestartTests
 {
     [Theory]
-    [MemberData(nameof(QueuePair.Variants), MemberType = typeof(QueuePair))]
+    [MemberData(nameof(RingVariants.All), MemberType = typeof(RingVariants))]
     public void A_queue_goes_on_at_its_base_without_losing_or_repeating_a_chain(ulong features)
     {
         var random = new Random((int)(features >> 24));

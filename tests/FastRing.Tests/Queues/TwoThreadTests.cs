@@ -2,22 +2,24 @@ using System.Buffers.Binary;
 using FastRing.Interop;
 using FastRing.Queues;
 using FastRing.Spec;
-using FastRing.Tests.Memory;
 using Xunit;
 
 namespace FastRing.Tests.Queues;
 
-/// <summary>A driver and a device on two threads that sleep whenever the other may let them. A lost wake-up leaves one asleep.</summary>
+/// <summary>A driver and a device on two threads that sleep on real eventfds whenever the other may let them. A lost wake-up leaves one asleep.</summary>
 [Collection(nameof(Alone))]
 public class TwoThreadTests
 {
-    private const int Messages = 2_000_000;
+    private const int Messages = 1_000_000;
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
 
     [Theory]
     [InlineData(0UL)]
     [InlineData(VirtioFeatures.EventIndex)]
     [InlineData(VirtioFeatures.EventIndex | VirtioFeatures.IndirectDescriptors, Messages / 4)]
+    [InlineData(VirtioFeatures.RingPacked)]
+    [InlineData(VirtioFeatures.RingPacked | VirtioFeatures.EventIndex)]
+    [InlineData(VirtioFeatures.RingPacked | VirtioFeatures.InOrder | VirtioFeatures.IndirectDescriptors, Messages / 4)]
     public void No_message_and_no_wake_up_is_lost_between_two_threads(ulong features, int messages = Messages)
     {
         using var run = new Run(features, messages);
@@ -186,12 +188,7 @@ public class TwoThreadTests
 
         private string State()
         {
-            ulong driver = _pair.Layout.Driver.Value;
-            ulong device = _pair.Layout.Device.Value;
-            TestGuest guest = _pair.Guest;
             return $"added {_added}, popped {_popped}, taken {_taken}; "
-                + $"avail.idx {guest.Read16(driver + 2)}, flags {guest.Read16(driver)}, used_event {guest.Read16(driver + 4 + 256)}; "
-                + $"used.idx {guest.Read16(device + 2)}, flags {guest.Read16(device)}, avail_event {guest.Read16(device + 4 + 1024)}; "
                 + $"device {_pair.Device.Error}, driver broken {_pair.Driver.IsBroken}; "
                 + $"kicks {Kick.Rings}, sleeps {Kick.Sleeps}; calls {Call.Rings}, sleeps {Call.Sleeps}";
         }

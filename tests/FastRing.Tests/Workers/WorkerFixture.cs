@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FastRing.Interop;
 using FastRing.Workers;
 using Xunit;
 
@@ -9,7 +10,7 @@ public abstract class WorkerFixture : IDisposable
 {
     private protected static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
-    private protected WorkerFixture() => Worker = new Worker("test", Faults.Enqueue);
+    private protected WorkerFixture(string name = "test") => Worker = new Worker(name, Faults.Enqueue);
 
     private protected ConcurrentQueue<Exception> Faults { get; } = new();
 
@@ -28,12 +29,18 @@ public abstract class WorkerFixture : IDisposable
 
     private protected Task Invoke(Action action) => Worker.InvokeAsync(action).WaitAsync(s_deadline, TestContext.Current.CancellationToken);
 
-    /// <summary>Lets the worker go round that often at the least.</summary>
+    /// <summary>Lets the worker go round that often at the least, and serve every descriptor that is ready by now.</summary>
     private protected async Task Rounds(int count)
     {
         for (int i = 0; i < count; i++)
         {
-            await Invoke(() => { });
+            using EventFd last = EventFd.Create();
+            var handler = new RecordingHandler();
+            WatchedFd? watch = null;
+            await Invoke(() => watch = Worker.Watch(last.Fd, EpollEvents.In, handler));
+            last.Signal(); // Descriptors are served in the order they became ready in.
+            await Wait(handler.Called);
+            await Invoke(watch!.Dispose);
         }
     }
 }

@@ -32,11 +32,17 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
 
     public int Stops { get; private set; }
 
+    /// <summary>Why a queue stopped last.</summary>
+    public VirtqueueError LastBroken { get; private set; }
+
     /// <summary>Completes what it echoes but shows it to nobody, as a device does that publishes less often than it works.</summary>
     public bool HoldsBack { get; set; }
 
     /// <summary>Thrown out of the next call that gets at it.</summary>
     public Exception? NextFault { get; set; }
+
+    /// <summary>A started queue; on the worker's thread.</summary>
+    public Virtqueue Queue(int index) => _queues[index]!;
 
     public bool IsStarted(int index) => _queues[index] is not null;
 
@@ -88,6 +94,7 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
 
         if (queue.Error != VirtqueueError.None)
         {
+            LastBroken = queue.Error;
             Transport!.QueueBroken(index, queue.Error);
         }
     }

@@ -1,3 +1,4 @@
+using FastRing.DriverKit;
 using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
@@ -9,52 +10,36 @@ namespace FastRing.VhostUser.Tests.Support;
 /// <summary>A ring that a test sets up step by step, in any memory.</summary>
 internal sealed class ManualRing : IDisposable
 {
-    private readonly VhostUserFrontend _frontend;
+    private readonly ConnectedRing _connected;
     private readonly GuestAddress _buffer;
     private readonly DriverMemory _memory;
     private uint _number;
 
     public ManualRing(VhostUserFrontend frontend, DriverMemory memory, int index, ushort size, ulong features)
     {
-        _frontend = frontend;
         _memory = memory;
-        Index = index;
         GuestAddress start = memory.Allocate(DriverVirtqueue.BytesFor(size, features));
-        Layout = SplitRingLayout.At(start, size);
+        Layout = RingSetup.At(start, size, features);
         Ring = DriverVirtqueue.Create(memory.Map, start, size, features);
+        _connected = new ConnectedRing(frontend, index, Layout, DriverMemory.ToFrontend);
         _buffer = memory.Allocate(64);
     }
 
-    public int Index { get; }
-
     public DriverVirtqueue Ring { get; }
 
-    public SplitRingLayout Layout { get; }
+    public VirtqueueSetup Layout { get; }
 
-    public EventFd Kick { get; } = EventFd.Create();
+    public EventFd Kick => _connected.Kick;
 
-    public EventFd Call { get; } = EventFd.Create();
+    public EventFd Call => _connected.Call;
 
-    public EventFd Error { get; } = EventFd.Create();
+    public EventFd Error => _connected.Error;
 
-    public VringAddresses Addresses => new(
-        DriverMemory.ToFrontend(Layout.Descriptors), DriverMemory.ToFrontend(Layout.Driver), DriverMemory.ToFrontend(Layout.Device));
+    public VringAddresses Addresses => _connected.Addresses;
 
     public bool HasError => Error.Drain() == 1;
 
-    public void SetUp(bool enable = true, uint index = 0)
-    {
-        _frontend.SetVringNum(Index, Ring.Size);
-        _frontend.SetVringBase(Index, index);
-        _frontend.SetVringAddr(Index, Addresses);
-        _frontend.SetVringErr(Index, Error.Fd);
-        _frontend.SetVringCall(Index, Call.Fd);
-        _frontend.SetVringKick(Index, Kick.Fd);
-        if (enable)
-        {
-            _frontend.SetVringEnable(Index, enabled: true);
-        }
-    }
+    public void SetUp(bool enable = true, uint index = 0) => _connected.SetUp(enable, index);
 
     /// <summary>Makes one chain available, without a kick.</summary>
     public void Add()
@@ -81,10 +66,5 @@ internal sealed class ManualRing : IDisposable
         TakeOne();
     }
 
-    public void Dispose()
-    {
-        Kick.Dispose();
-        Call.Dispose();
-        Error.Dispose();
-    }
+    public void Dispose() => _connected.Dispose();
 }

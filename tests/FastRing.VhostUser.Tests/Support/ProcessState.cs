@@ -10,14 +10,24 @@ internal static class ProcessState
 
     public static int Mappings => File.ReadLines("/proc/self/maps").Count(line => line.Contains("memfd:fastring-driver", StringComparison.Ordinal));
 
+    /// <summary>A line of what the kernel shows of the only mapping of driver memory, in KiB.</summary>
+    public static int DriverMemoryKiB(string line) => int.Parse(
+        File.ReadLines("/proc/self/smaps")
+            .SkipWhile(text => !text.Contains("memfd:fastring-driver", StringComparison.Ordinal))
+            .First(text => text.StartsWith(line + ":", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture);
+
     public static int Threads(string name) =>
         Directory.GetDirectories("/proc/self/task").Count(task => ReadName(task) == name);
+
+    /// <summary>What /proc shows of the only thread of that name.</summary>
+    public static string Task(string name) => Directory.GetDirectories("/proc/self/task").Single(task => ReadName(task) == name);
 
     /// <summary>Processor time of the only thread of that name, in clock ticks (10 ms).</summary>
     public static long CpuTicks(string name)
     {
-        string task = Directory.GetDirectories("/proc/self/task").Single(task => ReadName(task) == name);
-        string[] fields = File.ReadAllText(Path.Combine(task, "stat")).Split(") ")[1].Split(' ');
+        string[] fields = File.ReadAllText(Path.Combine(Task(name), "stat")).Split(") ")[1].Split(' ');
         return long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture); // utime, stime
     }
 

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FastRing.Perf;
+
+/// <summary>What must not be exceeded, whatever the machine: perf-results/budget.json.</summary>
+/// <param name="AllocatedBytesPerOperation">Managed memory of a message or chain.</param>
+/// <param name="SystemCallsPerMillionMessages">System calls of driver and device together, while both poll.</param>
+/// <param name="InstructionsPerChain">By the workload's options.</param>
+internal sealed record Budget(double AllocatedBytesPerOperation, double SystemCallsPerMillionMessages, IReadOnlyDictionary<string, double> InstructionsPerChain)
+{
+    public static string FilePath => Path.Combine(Repository.Root, "perf-results", "budget.json");
+
+    public static Budget Read() => JsonSerializer.Deserialize(File.ReadAllText(FilePath), BudgetJson.Default.Budget) ?? throw new FormatException($"{FilePath} is empty");
+
+    public void Write() => File.WriteAllText(FilePath, JsonSerializer.Serialize(this, BudgetJson.Default.Budget) + "\n");
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(Budget))]
+internal sealed partial class BudgetJson : JsonSerializerContext;

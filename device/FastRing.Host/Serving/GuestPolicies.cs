@@ -1,0 +1,68 @@
+using System.Globalization;
+using FastRing.Interop;
+using FastRing.Queues;
+using FastRing.Workers;
+
+namespace FastRing.Host.Serving;
+
+/// <summary>What a guest's configuration says about its worker and its notifications, checked.</summary>
+/// <param name="Wait">What the worker does while there is nothing to do.</param>
+/// <param name="Cpu">The processor the worker is tied to; null: to none.</param>
+/// <param name="Coalescing">How used-buffer notifications are gathered.</param>
+internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCoalescing Coalescing)
+{
+    private const int DefaultPollBudgetUs = 50;
+    private const int LongestUs = 1_000_000;
+    private const int MostBuffers = 32768; // Entries of the largest ring there can be.
+
+    /// <summary>Reads and checks them.</summary>
+    /// <exception cref="UsageException">They say something impossible.</exception>
+    public static GuestPolicies Of(GuestConfig config)
+    {
+        CheckRange(config, "a poll budget", config.PollBudgetUs, LongestUs, "microseconds");
+        CheckRange(config, "a notification's delay", config.CoalesceUs, LongestUs, "microseconds");
+        CheckRange(config, "a notification", config.CoalesceBuffers, MostBuffers, "used buffers");
+        if (config.PollBudgetUs is not null && config.Wait != "adaptive")
+        {
+            throw Wrong(config, $"a poll budget goes with wait 'adaptive', not '{config.Wait}'");
+        }
+
+        return new GuestPolicies(WaitOf(config), CpuOf(config), CoalescingOf(config));
+    }
+
+    private static WaitStrategy WaitOf(GuestConfig config) => config.Wait switch
+    {
+        "sleep" => WaitStrategy.Sleep,
+        "poll" => WaitStrategy.Poll,
+        "adaptive" => WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(config.PollBudgetUs ?? DefaultPollBudgetUs)),
+        _ => throw Wrong(config, $"unknown wait '{config.Wait}': expected sleep, adaptive or poll"),
+    };
+
+    private static int? CpuOf(GuestConfig config)
+    {
+        if (config.Cpu is { } cpu && !CpuAffinity.Get().Contains(cpu))
+        {
+            throw Wrong(config, $"cpu {cpu}: this process may use {string.Join(", ", CpuAffinity.Get())}");
+        }
+
+        return config.Cpu;
+    }
+
+    private static NotificationCoalescing CoalescingOf(GuestConfig config) => (config.CoalesceBuffers, config.CoalesceUs) switch
+    {
+        (null, null) => NotificationCoalescing.Immediate,
+        ({ } buffers, null) => NotificationCoalescing.ByCount(buffers),
+        (null, { } us) => NotificationCoalescing.ByTime(TimeSpan.FromMicroseconds(us)),
+        ({ } buffers, { } us) => NotificationCoalescing.ByCountOrTime(buffers, TimeSpan.FromMicroseconds(us)),
+    };
+
+    private static void CheckRange(GuestConfig config, string what, int? value, int max, string unit)
+    {
+        if (value < 1 || value > max)
+        {
+            throw Wrong(config, string.Create(CultureInfo.InvariantCulture, $"{what} is for 1 to {max} {unit}, not {value}"));
+        }
+    }
+
+    private static UsageException Wrong(GuestConfig config, string why) => new(config.ErrorPrefix + why);
+}

@@ -1,0 +1,75 @@
+using FastRing.Host;
+using FastRing.Host.Serving;
+using FastRing.Interop;
+using FastRing.Queues;
+using FastRing.VhostUser.Frontend;
+using FastRing.Workers;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FastRing.EndToEnd;
+
+/// <summary>How a guest's worker waits and how its notifications are gathered, from its configuration.</summary>
+public sealed class GuestPoliciesTests
+{
+    [Fact]
+    public void A_guest_that_says_nothing_sleeps_on_any_processor_and_is_notified_at_once() =>
+        Assert.Equal(new GuestPolicies(WaitStrategy.Sleep, null, NotificationCoalescing.Immediate), GuestPolicies.Of(new GuestConfig()));
+
+    [Fact]
+    public void What_a_configuration_file_says_is_what_holds()
+    {
+        int cpu = CpuAffinity.Get()[0];
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["guests.json"], $$"""
+            {"guests": [
+                {"socketPath": "a", "wait": "poll", "cpu": {{cpu}}, "coalesceBuffers": 8},
+                {"socketPath": "b", "wait": "adaptive", "coalesceUs": 30},
+                {"socketPath": "c", "wait": "adaptive", "pollBudgetUs": 200, "coalesceBuffers": 8, "coalesceUs": 30}]}
+            """);
+
+        List<GuestPolicies> read = [.. ConfigFile.Read(folder["guests.json"]).Select(GuestPolicies.Of)];
+
+        TimeSpan delay = TimeSpan.FromMicroseconds(30);
+        Assert.Equal(new GuestPolicies(WaitStrategy.Poll, cpu, NotificationCoalescing.ByCount(8)), read[0]);
+        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(50)), null, NotificationCoalescing.ByTime(delay)), read[1]);
+        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(200)), null, NotificationCoalescing.ByCountOrTime(8, delay)), read[2]);
+    }
+
+    [Fact]
+    public void What_is_impossible_is_refused_with_the_guests_name()
+    {
+        Refused("unknown wait 'nap'", c => c.Wait = "nap");
+        Refused("a poll budget goes with wait 'adaptive', not 'sleep'", c => c.PollBudgetUs = 10);
+        Refused("a poll budget is for 1 to 1000000 microseconds, not 0", c => (c.Wait, c.PollBudgetUs) = ("adaptive", 0));
+        Refused("a poll budget is for 1 to 1000000 microseconds, not 1000001", c => (c.Wait, c.PollBudgetUs) = ("adaptive", 1_000_001));
+        Refused("a notification's delay is for 1 to 1000000 microseconds, not -5", c => c.CoalesceUs = -5);
+        Refused("a notification is for 1 to 32768 used buffers, not 32769", c => c.CoalesceBuffers = 32_769);
+        Refused("cpu -1: this process may use", c => c.Cpu = -1);
+
+        static void Refused(string why, Action<GuestConfig> wrong)
+        {
+            var config = new GuestConfig { Name = "vm0" };
+            wrong(config);
+            Assert.StartsWith($"guest 'vm0': {why}", Assert.Throws<UsageException>(() => GuestPolicies.Of(config)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Guests_that_wait_differently_are_served_side_by_side()
+    {
+        using var folder = new TemporaryFolder();
+        string[] ways = ["sleep", "poll", "adaptive", "poll", "sleep"];
+        GuestConfig[] configs = [.. ways.Select((way, i) => new GuestConfig { SocketPath = folder[$"{i}.sock"], Wait = way, CoalesceUs = 20 })];
+
+        using ServedGuests served = ServedGuests.Open(configs, NullLogger.Instance);
+        await served.StartAsync();
+
+        Assert.Equal(configs, served.Guests.Select(g => g.Config));
+        Assert.All(configs, config =>
+        {
+            using VhostUserFrontend frontend = VhostUserFrontend.Connect(config.SocketPath!);
+            Assert.NotEqual(0UL, frontend.GetFeatures());
+        });
+        Assert.All(served.Guests, g => Assert.Equal(NotificationCoalescing.ByTime(TimeSpan.FromMicroseconds(20)), g.Backend.Coalescing));
+    }
+}

@@ -1,0 +1,228 @@
+using System.Runtime.CompilerServices;
+using FastRing.Queues;
+using FastRing.Spec;
+using Xunit;
+
+namespace FastRing.Tests.Spec;
+
+/// <summary>What the thread of one side writes does not lie on a cache line that the thread of the other side uses.</summary>
+[Collection(nameof(Alone))]
+public class FalseSharingTests
+{
+    private const int Line = 64;
+    private const ulong Pair = 128; // Processors fetch lines in pairs.
+
+    [Fact]
+    public void Cursors_keep_a_lines_distance_to_whatever_lies_beside_them()
+    {
+        var split = new SplitCursors();
+        IsApart(ref split, At(ref split.Available), At(ref split.Got), At(ref split.Completed), At(ref split.Published), At(ref split.Signalled),
+            At(ref split.IsSignalledValid), At(ref split.HasRun), At(ref split.RunMayGrow), At(ref split.RunStart), At(ref split.Undecided),
+            At(ref split.RunElement));
+        var packed = new PackedCursors();
+        IsApart(ref packed, At(ref packed.Got), At(ref packed.Completed), At(ref packed.Published), At(ref packed.RunStart),
+            At(ref packed.HasRun), At(ref packed.RunMayGrow), At(ref packed.IsSignalledValid), At(ref packed.Taken), At(ref packed.Unpublished),
+            At(ref packed.Undecided), At(ref packed.RunElement), At(ref packed.FirstElement));
+        DriverCursorsAreApart(new DriverCursors<ushort>());
+        DriverCursorsAreApart(new DriverCursors<PackedPosition>());
+    }
+
+    [Fact]
+    public void The_two_sides_of_a_ring_made_one_after_the_other_share_no_line()
+    {
+        Objects<Without, Without>.ShareNoLine(0);
+        Objects<With, Without>.ShareNoLine(VirtioFeatures.EventIndex);
+        Objects<Without, With>.ShareNoLine(VirtioFeatures.InOrder);
+        Objects<With, With>.ShareNoLine(VirtioFeatures.EventIndex | VirtioFeatures.InOrder);
+    }
+
+    [Fact]
+    public void The_areas_of_the_two_sides_share_no_pair_of_lines()
+    {
+        foreach (ulong features in new ulong[] { 0, VirtioFeatures.RingPacked })
+        {
+            for (uint size = 1; size <= 32768; size = features == 0 ? size * 2 : (size * 3 / 2) + 1)
+            {
+                RingLayout layout = RingLayout.At(new(0x1000), (ushort)size, features);
+                ulong driverEnd = layout.Driver.Value + RingLayout.DriverBytes(size, features) - 1;
+                ulong deviceEnd = layout.Device.Value + RingLayout.DeviceBytes(size, features) - 1;
+                Assert.True(driverEnd / Pair < layout.Device.Value / Pair, $"size {size}: driver and device");
+                Assert.True(deviceEnd / Pair < layout.End.Value / Pair, $"size {size}: device and indirect tables");
+
+                // Both sides write the descriptors of a packed ring; what they say of notifications stands elsewhere.
+                ulong descriptorsEnd = layout.Descriptors.Value + RingLayout.DescriptorBytes(size) - 1;
+                Assert.True(features == 0 || descriptorsEnd / Pair < layout.Driver.Value / Pair, $"size {size}: descriptors and driver");
+            }
+        }
+    }
+
+    private static void DriverCursorsAreApart<T>(DriverCursors<T> at)
+        where T : unmanaged => IsApart(ref at, At(ref at.Added), At(ref at.Published), At(ref at.Taken), At(ref at.Free), At(ref at.RunEnd),
+            At(ref at.RunWritten), At(ref at.Undecided), At(ref at.FirstWord), At(ref at.FreeIds), At(ref at.Used), At(ref at.FreeHead),
+            At(ref at.FreeTail));
+
+    private static void IsApart<T>(ref T cursors, params (nint Start, nint End)[] fields)
+    {
+        (nint start, nint end) = At(ref cursors);
+        Assert.All(fields, field => Assert.True(field.Start - start >= Line && end - field.End >= Line, $"{field.Start - start} to {field.End - start}"));
+    }
+
+    /// <summary>Where a variable lies, from its first byte to behind its last. For those that do not move.</summary>
+    private static (nint Start, nint End) At<T>(ref T variable)
+    {
+        nint start = Unsafe.ByteOffset(ref Unsafe.NullRef<byte>(), ref Unsafe.As<T, byte>(ref variable));
+        return (start, start + Unsafe.SizeOf<T>());
+    }
+
+    /// <summary>The private state of the objects on both sides of a ring.</summary>
+    private static class Objects<TEventIndex, TInOrder>
+        where TEventIndex : struct, IFeature
+        where TInOrder : struct, IFeature
+    {
+        private const int Pairs = 8;
+
+        public static void ShareNoLine(ulong features)
+        {
+            for (int i = 0; i < Pairs; i++)
+            {
+                using var split = new QueuePair(4, features);
+                using var packed = new QueuePair(4, features | VirtioFeatures.RingPacked);
+                Stable(() => (SplitDevice(split.Device), SplitDriver(split.Driver)));
+                Stable(() => (PackedDevice(packed.Device), PackedDriver(packed.Driver)));
+
+                // The other way round: the driver's objects behind the device's.
+                Virtqueue device = split.Restart(0);
+                DriverVirtqueue driver = DriverVirtqueue.Create(split.Guest.Memory, split.Setup.Descriptors, 4, split.Setup.Features);
+                Stable(() => (SplitDevice(device), SplitDriver(driver)));
+                device = packed.Restart(0);
+                driver = DriverVirtqueue.Create(packed.Guest.Memory, packed.Setup.Descriptors, 4, packed.Setup.Features);
+                Stable(() => (PackedDevice(device), PackedDriver(driver)));
+            }
+        }
+
+        /// <summary>Compares addresses that were the same twice: the collector did not move the objects in between.</summary>
+        private static void Stable(Func<(Place[] Device, Place[] Driver)> places)
+        {
+            (Place[] device, Place[] driver) = places();
+            while (places() is var again && !(device.SequenceEqual(again.Device) && driver.SequenceEqual(again.Driver)))
+            {
+                (device, driver) = again;
+            }
+
+            foreach (Place one in device)
+            {
+                foreach (Place other in driver.Where(other => one.IsWritten || other.IsWritten))
+                {
+                    Assert.False(one.SharesLineWith(other), $"{one} and {other}");
+                }
+            }
+        }
+
+        private static Place[] SplitDevice(Virtqueue queue)
+        {
+            ref SplitRing<TEventIndex, TInOrder> ring = ref Queue<SplitRing<TEventIndex, TInOrder>>.Ring((Virtqueue<SplitRing<TEventIndex, TInOrder>>)queue);
+            return [Place.Cursors(ref Cursors(ref ring)), Place.Used("areas", ref Areas(ref ring)), Counters(queue)];
+        }
+
+        private static Place[] SplitDriver(DriverVirtqueue queue)
+        {
+            var driver = (SplitDriverVirtqueue<TEventIndex, TInOrder>)queue;
+            return [Place.Cursors(ref Cursors(driver)), Place.Used("areas", ref Areas(driver))];
+        }
+
+        private static Place[] PackedDevice(Virtqueue queue)
+        {
+            ref PackedRing<TEventIndex, TInOrder> ring = ref Queue<PackedRing<TEventIndex, TInOrder>>.Ring((Virtqueue<PackedRing<TEventIndex, TInOrder>>)queue);
+            return [Place.Cursors(ref Cursors(ref ring)), Place.Used("areas", ref Areas(ref ring)), Counters(queue)];
+        }
+
+        private static Place[] PackedDriver(DriverVirtqueue queue)
+        {
+            var driver = (PackedDriverVirtqueue<TEventIndex, TInOrder>)queue;
+            return [Place.Cursors(ref Cursors(driver)), Place.Used("areas", ref Areas(driver))];
+        }
+
+        /// <summary>The counters are looked for: a number that stands nowhere else is counted.</summary>
+        private static Place Counters(Virtqueue queue)
+        {
+            const ulong Mark = 0xfeed_c0de_0bad_f00d;
+            VirtqueueCounters counters = queue.Counters;
+            ref byte start = ref Unsafe.As<Raw>(counters).First;
+            (ulong first, ulong last) = (counters.Chains, counters.NotificationsSuppressed);
+            (counters.Chains, counters.NotificationsSuppressed) = (Mark, ~Mark);
+            nint from = Find(ref start, Mark);
+            nint to = Find(ref start, ~Mark);
+            (counters.Chains, counters.NotificationsSuppressed) = (first, last);
+            nint at = At(ref start).Start;
+            return new Place("counters", at + Math.Min(from, to), at + Math.Max(from, to) + sizeof(ulong), IsWritten: true);
+        }
+
+        private static nint Find(ref byte start, ulong mark)
+        {
+            nint offset = 0;
+            while (Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, offset)) != mark)
+            {
+                offset += sizeof(ulong);
+                Assert.True(offset < 4 * Line, "counters are not where they are looked for");
+            }
+
+            return offset;
+        }
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_at")]
+        private static extern ref SplitCursors Cursors(ref SplitRing<TEventIndex, TInOrder> ring);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_at")]
+        private static extern ref PackedCursors Cursors(ref PackedRing<TEventIndex, TInOrder> ring);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_at")]
+        private static extern ref DriverCursors<ushort> Cursors(SplitDriverVirtqueue<TEventIndex, TInOrder> queue);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_at")]
+        private static extern ref DriverCursors<PackedPosition> Cursors(PackedDriverVirtqueue<TEventIndex, TInOrder> queue);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_areas")]
+        private static extern ref SplitRingAreas Areas(ref SplitRing<TEventIndex, TInOrder> ring);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_areas")]
+        private static extern ref PackedRingAreas Areas(ref PackedRing<TEventIndex, TInOrder> ring);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_areas")]
+        private static extern ref SplitRingAreas Areas(SplitDriverVirtqueue<TEventIndex, TInOrder> queue);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_areas")]
+        private static extern ref PackedRingAreas Areas(PackedDriverVirtqueue<TEventIndex, TInOrder> queue);
+    }
+
+    private static class Queue<TRing>
+        where TRing : struct, IDeviceRing
+    {
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_ring")]
+        public static extern ref TRing Ring(Virtqueue<TRing> queue);
+    }
+
+    /// <summary>Some of an object's bytes.</summary>
+    private readonly record struct Place(string What, nint Start, nint End, bool IsWritten)
+    {
+        /// <summary>What is written of cursors: all but the distance on both sides.</summary>
+        public static Place Cursors<T>(ref T cursors)
+        {
+            (nint start, nint end) = At(ref cursors);
+            return new("cursors", start + Line, end - Line, IsWritten: true);
+        }
+
+        public static Place Used<T>(string what, ref T variable)
+        {
+            (nint start, nint end) = At(ref variable);
+            return new(what, start, end, IsWritten: false);
+        }
+
+        public bool SharesLineWith(Place other) => Start / Line <= (other.End - 1) / Line && other.Start / Line <= (End - 1) / Line;
+    }
+
+    /// <summary>Any object, seen as the bytes behind its header.</summary>
+    private sealed class Raw
+    {
+        public byte First;
+    }
+}

@@ -1,0 +1,138 @@
+using FastRing.DriverKit;
+using FastRing.Queues;
+using FastRing.Spec;
+using FastRing.VhostUser.Frontend;
+
+namespace FastRing.VhostUser.Tests.Backend;
+
+/// <summary>The whole list of malformed rings over a real connection: the queue's error descriptor is signalled, once, and nobody else suffers.</summary>
+public class MalformedRingTests
+{
+    private const ushort Size = 128;
+
+    public static TheoryData<string, bool> Rings
+    {
+        get
+        {
+            var rings = new TheoryData<string, bool>();
+            foreach (MalformedRing ring in MalformedRings.Split)
+            {
+                rings.Add(ring.Name, false);
+            }
+
+            foreach (MalformedRing ring in MalformedRings.Packed)
+            {
+                rings.Add(ring.Name, true);
+            }
+
+            return rings;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Rings))]
+    public void A_malformed_ring_is_reported_on_its_error_descriptor_and_the_others_go_on(string name, bool packed)
+    {
+        MalformedRing malformed = (packed ? MalformedRings.Packed : MalformedRings.Split).Single(ring => ring.Name == name);
+        ulong features = VirtioFeatures.Version1 | malformed.Features | (packed ? VirtioFeatures.RingPacked : 0);
+        var device = new EchoDevice { Features = features };
+        using TestGuest guest = HostileMap.Create(Size);
+        using var served = new ServedDevice(device);
+        using FrontendSession session = served.OpenSession(features);
+        Assert.Equal(features, session.Features);
+        session.Frontend.SetMemTable([.. guest.Table], [.. guest.Files]);
+        using var bad = new Channel(session, 0, HostileRing.Create(guest, HostileMap.SetupAtEdges(Size, features)));
+        using var good = new Channel(session, 1, HostileRing.Create(guest, RingSetup.At(new(HostileMap.RingAt), Size, features)));
+        good.EchoOne();
+
+        uint chains = malformed.IsOfWholeRing ? 0u : 3;
+        bad.Ring.OfferGood((int)chains);
+        malformed.Offer(bad.Ring);
+        byte[] before = Buffers(guest);
+        bad.Connected.SetUp();
+        ProcessState.Await(() => bad.Connected.Error.Drain() == 1, "the error descriptor");
+        Assert.Equal(malformed.Error, device.LastBroken);
+        Assert.True(before.AsSpan().SequenceEqual(Buffers(guest)), "a buffer was written");
+
+        for (int i = 0; i < 5; i++)
+        {
+            bad.Connected.Kick.Signal();
+            good.EchoOne();
+        }
+
+        Assert.Equal(1UL, served.Backend.Counters.BrokenQueues);
+        Assert.Equal(0, bad.Connected.Error.Drain());
+        Assert.False(bad.HasUsed(1));
+        Assert.Equal(bad.Ring.Setup.Base + (packed ? chains | (chains << 16) : chains), bad.Connected.Stop()); // The device completed those.
+        Assert.Empty(served.Faults);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_ring_that_was_malformed_works_when_it_is_written_anew(bool packed)
+    {
+        foreach (MalformedRing malformed in packed ? MalformedRings.Packed : MalformedRings.Split)
+        {
+            ulong features = VirtioFeatures.Version1 | malformed.Features | (packed ? VirtioFeatures.RingPacked : 0);
+            using TestGuest guest = HostileMap.Create(Size);
+            using var served = new ServedDevice(new EchoDevice { Features = features });
+            using FrontendSession session = served.OpenSession(features);
+            session.Frontend.SetMemTable([.. guest.Table], [.. guest.Files]);
+            using var bad = new Channel(session, 0, HostileRing.Create(guest, HostileMap.SetupAtEdges(Size, features)));
+            malformed.Offer(bad.Ring);
+            bad.Connected.SetUp();
+            ProcessState.Await(() => bad.Connected.Error.Drain() == 1, $"the error descriptor of {malformed}");
+            bad.Connected.Stop();
+
+            guest.Clear();
+            using var again = new Channel(session, 0, HostileRing.Create(guest, bad.Ring.Setup));
+            again.EchoOne();
+            again.EchoOne();
+        }
+    }
+
+    private static byte[] Buffers(TestGuest guest) => [
+        .. guest.Span(HostileMap.Buffers, (int)(HostileMap.Border - HostileMap.Buffers)),
+        .. guest.Span(HostileMap.Border, (int)(HostileMap.Hole - HostileMap.Border)),
+        .. guest.Span(HostileMap.Top, 0x1_0000),
+    ];
+
+    /// <summary>A ring and its way to the device.</summary>
+    private sealed class Channel(FrontendSession session, int index, HostileRing ring) : IDisposable
+    {
+        private const ulong Question = 0x4_0000;
+        private const ulong Answer = Question + 64;
+        private int _echoed;
+
+        public HostileRing Ring => ring;
+
+        public ConnectedRing Connected { get; } = new(session.Frontend, index, ring.Setup, TestGuest.ToFrontend);
+
+        /// <summary>Sends a number through the queue and has it back.</summary>
+        public void EchoOne()
+        {
+            ring.Guest.Write32(Question, (uint)++_echoed);
+            ring.Guest.Write32(Answer, 0);
+            ring.OfferChain(new HostileBuffer(Question, 4), new HostileBuffer(Answer, 4, DescriptorFlags.Write));
+            if (_echoed == 1)
+            {
+                Connected.SetUp();
+            }
+
+            Connected.Kick.Signal();
+            ProcessState.Await(() => HasUsed(_echoed), "a used buffer");
+            Assert.Equal((uint)_echoed, ring.Guest.Read32(Answer));
+        }
+
+        /// <summary>Whether the chain of that number, of two descriptors like all before it, came back.</summary>
+        public bool HasUsed(int number) => ring switch
+        {
+            HostileSplitRing split => split.UsedIndex == number,
+            HostilePackedRing packed => packed.Flags(2 * (number - 1)) == (HostilePackedRing.UsedAt(true) | DescriptorFlags.Write),
+            _ => throw new InvalidOperationException(),
+        };
+
+        public void Dispose() => Connected.Dispose();
+    }
+}
