@@ -10,11 +10,14 @@ public sealed class GuestTests
 {
     private static readonly PortConfig Echo = new() { Name = "echo", Backend = "echo" };
 
-    [Fact]
-    public async Task A_guest_reboots_against_the_same_device()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_guest_reboots_against_the_same_device(bool packed)
     {
-        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [Echo] });
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [Echo], PackedRing = packed });
         Assert.Equal("hi", await EchoLineAsync(rig.Linux));
+        Assert.Equal(packed ? "1" : "0", await FeatureAsync(rig.Linux, 34)); // VIRTIO_F_RING_PACKED
 
         // The guest goes down with the port open and says nothing of it: the next driver's first word has to tell.
         _ = await rig.Linux.RunAsync("(exec 3<>/dev/virtio-ports/echo; sleep 1; reboot -f) >/dev/null 2>&1 &", GuestRig.Patience);
@@ -117,6 +120,13 @@ public sealed class GuestTests
     private static async Task<string> EchoLineAsync(UmlGuest guest)
     {
         CommandResult result = await guest.RunAsync("exec 3<>/dev/virtio-ports/echo; echo hi >&3; read -r line <&3; echo $line", GuestRig.Patience);
+        return result.Output.TrimEnd();
+    }
+
+    /// <summary>A bit of what the guest's driver accepted.</summary>
+    private static async Task<string> FeatureAsync(UmlGuest guest, int bit)
+    {
+        CommandResult result = await guest.RunAsync($"cut -c {bit + 1} /sys/bus/virtio/devices/virtio0/features", GuestRig.Patience);
         return result.Output.TrimEnd();
     }
 }

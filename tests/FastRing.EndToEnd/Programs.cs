@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace FastRing.EndToEnd;
 
@@ -11,6 +12,9 @@ internal static class Programs
     /// <summary>The loops that are measured, as built beside the tests.</summary>
     public static string Workloads => Path.Combine(AppContext.BaseDirectory, "FastRing.Workloads");
 
+    /// <summary>The measurements, as built before the tests.</summary>
+    public static string Perf => typeof(Programs).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Perf").Value!;
+
     /// <summary>Runs to the end and expects success.</summary>
     /// <returns>Standard output.</returns>
     public static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string input = "")
@@ -20,7 +24,8 @@ internal static class Programs
         return output;
     }
 
-    public static async Task<(int Exit, string Output, string Error)> TryRunAsync(string program, IReadOnlyList<string> arguments, string input = "")
+    public static async Task<(int Exit, string Output, string Error)> TryRunAsync(
+        string program, IReadOnlyList<string> arguments, string input = "", TimeSpan? patience = null)
     {
         using Process process = Start(program, arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
@@ -29,7 +34,7 @@ internal static class Programs
         process.StandardInput.Close();
         try
         {
-            await process.WaitForExitAsync().WaitAsync(GuestRig.Patience);
+            await process.WaitForExitAsync().WaitAsync(patience ?? GuestRig.Patience);
         }
         finally
         {

@@ -22,6 +22,7 @@ internal static class ServeCommand
     private static readonly Option<FileInfo> Config = new("--config") { Description = "Serve the guests this JSON file describes.", HelpName = "FILE" };
     private static readonly Option<string> EventIndex = Switch("--event-idx", "Offer VIRTIO_F_EVENT_IDX.");
     private static readonly Option<string> Indirect = Switch("--indirect", "Offer VIRTIO_F_INDIRECT_DESC.");
+    private static readonly Option<string> Packed = Switch("--packed", "Offer VIRTIO_F_RING_PACKED.");
     private static readonly Option<string> Wait = new Option<string>("--wait") { Description = "What to do while idle: sleep, poll for a while first (adaptive), or poll for ever, which takes a processor.", DefaultValueFactory = _ => "sleep" }
         .AcceptOnlyFromAmong("sleep", "adaptive", "poll");
 
@@ -35,7 +36,7 @@ internal static class ServeCommand
     {
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
-            SocketPath, Fd, MaxPorts, Port, Console, Config, EventIndex, Indirect,
+            SocketPath, Fd, MaxPorts, Port, Console, Config, EventIndex, Indirect, Packed,
             Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, PrintCapabilities,
         };
         command.SetAction(RunAsync);
@@ -86,6 +87,7 @@ internal static class ServeCommand
             Ports = [.. (parsed.GetValue(Port) ?? []).Select(ParsePort)],
             EventIndex = parsed.GetValue(EventIndex) == "on",
             IndirectDescriptors = parsed.GetValue(Indirect) == "on",
+            PackedRing = parsed.GetValue(Packed) == "on",
             Wait = parsed.GetValue(Wait)!,
             PollBudgetUs = parsed.GetValue(PollBudgetUs),
             Cpu = parsed.GetValue(Cpu),

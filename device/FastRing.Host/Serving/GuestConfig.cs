@@ -27,6 +27,8 @@ internal sealed record GuestConfig
 
     public bool IndirectDescriptors { get; set; } = true;
 
+    public bool PackedRing { get; set; } = true;
+
     /// <summary>What the worker does while there is nothing to do: sleep, adaptive (polls for a while first) or poll.</summary>
     public string Wait { get; set; } = "sleep";
 

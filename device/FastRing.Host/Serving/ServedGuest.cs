@@ -58,6 +58,7 @@ internal sealed class ServedGuest : IDisposable
                     Ports = inOrder,
                     EventIndex = config.EventIndex,
                     IndirectDescriptors = config.IndirectDescriptors,
+                    PackedRing = config.PackedRing,
                     Name = config.DisplayName,
                 },
                 logger);

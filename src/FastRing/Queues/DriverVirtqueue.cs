@@ -69,6 +69,10 @@ public abstract class DriverVirtqueue
     /// <summary>Whether the device asked to be notified (kicked) of something published since this was last asked. A full fence, where there is something to ask.</summary>
     public abstract bool NotificationDue();
 
+    /// <summary>How far the driver got at its last publication, as the doorbell takes it with <see cref="VirtioFeatures.NotificationData"/>.</summary>
+    /// <param name="queueIndex">The index of this queue on its device.</param>
+    public abstract NotificationData NotificationFor(ushort queueIndex);
+
     /// <summary>Shows the device everything added so far.</summary>
     /// <returns>True when the device asked to be notified (kicked).</returns>
     public bool Publish()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FastRing.Spec;
 
@@ -11,14 +12,16 @@ internal sealed unsafe class PackedDriverVirtqueue<TEventIndex, TInOrder> : Driv
     where TEventIndex : struct, IFeature
     where TInOrder : struct, IFeature
 {
-    private const uint AvailableAndUsed = (uint)(DescriptorFlags.Available | DescriptorFlags.Used);
+    private const int FlagsShift = 48;
+    private const ulong Available = (ulong)DescriptorFlags.Available << FlagsShift;
+    private const ulong Used = (ulong)DescriptorFlags.Used << FlagsShift;
 
     private readonly PackedRingAreas _areas;
     private readonly DriverIndirectTables _tables;
-    private readonly uint _size;
     private readonly ChainInFlight[] _chains; // by buffer id
-    private readonly ushort[] _freeIds;       // a stack
-    private DriverCursors<PackedPosition> _at;
+    private readonly ushort[] _freeIds;       // a stack; in order an id is the slot its chain begins at
+    private readonly uint _size;
+    private PackedDriverCursors _at;
 
     public PackedDriverVirtqueue(ushort size, in PackedRingAreas areas, in DriverIndirectTables tables)
         : base(size)
@@ -26,7 +29,8 @@ internal sealed unsafe class PackedDriverVirtqueue<TEventIndex, TInOrder> : Driv
         _areas = areas;
         _tables = tables;
         _size = size;
-        _at.Added = _at.Published = _at.Taken = PackedPosition.Fresh;
+        _at.AddedFlags = Available; // Both wrap counters begin at 1.
+        _at.UsedFlags = Available | Used;
         _at.Free = size;
         _at.RunEnd = -1;
         _chains = new ChainInFlight[size];
@@ -44,23 +48,26 @@ internal sealed unsafe class PackedDriverVirtqueue<TEventIndex, TInOrder> : Driv
     {
         int count = readable.Length + writable.Length;
         bool indirect = count > 1 && count <= _tables.Entries;
-        int needed = indirect ? 1 : count;
-        if (count == 0 || needed > _at.Free || IsBroken)
+        if (count == 0 || (indirect ? 1 : count) > _at.Free || IsBroken)
         {
             return false;
         }
 
-        ushort id = TakeId();
+        uint id = TakeId();
+        _chains[id] = new ChainInFlight(token, TInOrder.IsNegotiated ? DriverBuffer.Total(writable) : 0, (ushort)(indirect ? 1 : count));
         if (indirect)
         {
             WriteTable(id, readable, writable);
-        }
-        else
-        {
-            WriteChain(id, readable, writable);
+            Write(_tables.AddressOf((int)id), (uint)(count * PackedDescriptor.SizeBytes), id, (uint)DescriptorFlags.Indirect);
+            return true;
         }
 
-        Remember(id, needed, TInOrder.IsNegotiated ? DriverBuffer.Total(writable) : 0, token);
+        for (int i = 0; i < count; i++)
+        {
+            VirtqDescriptor descriptor = DriverBuffer.Descriptor(i, readable, writable, 0);
+            Write(descriptor.Address, descriptor.Length, id, (uint)descriptor.Flags);
+        }
+
         return true;
     }
 
@@ -71,23 +78,27 @@ internal sealed unsafe class PackedDriverVirtqueue<TEventIndex, TInOrder> : Driv
             return false;
         }
 
-        ushort id = TakeId();
-        Write(_at.Added, buffer.Address.Value, buffer.Length, id, writable ? DescriptorFlags.Write : DescriptorFlags.None);
-        Remember(id, 1, writable ? buffer.Length : 0, token);
+        uint id = TakeId();
+        _chains[id] = new ChainInFlight(token, writable ? buffer.Length : 0, 1);
+        Write(buffer.Address.Value, buffer.Length, id, writable ? (uint)DescriptorFlags.Write : 0);
         return true;
     }
 
     public override void PublishQuietly()
     {
-        if (_at.Added != _at.Published && !IsBroken)
+        int slots = _at.Unpublished;
+        if (slots == 0 || IsBroken)
         {
-            // Release: pairs with the device's acquire of these flags; it reads the chains after it.
-            // SAFETY: a position's index is below the size.
-            Volatile.Write(ref _areas.Descriptors[(2 * (nuint)_at.Published.Index) + 1], _at.FirstWord);
-            uint slots = _at.Added.Index - _at.Published.Index + (_at.Added.Wrap == _at.Published.Wrap ? 0 : _size);
-            _at.Undecided = Math.Min(_at.Undecided + slots, _size);
-            _at.Published = _at.Added;
+            return;
         }
+
+        // Release: pairs with the device's acquire of these flags; it reads the chains after it.
+        // SAFETY: a slot is below the size.
+        Volatile.Write(ref _areas.Descriptors[(2 * (nuint)_at.Published) + 1], _at.FirstWord);
+        _at.Published = _at.Added;
+        _at.InFlight += slots;
+        _at.Undecided = Math.Min(_at.Undecided + (uint)slots, _size);
+        _at.Unpublished = 0;
     }
 
     public override bool NotificationDue()
@@ -102,20 +113,24 @@ internal sealed unsafe class PackedDriverVirtqueue<TEventIndex, TInOrder> : Driv
 
         // Store-load: pairs with the device's fence between its event suppression and its re-read of the descriptor.
         Interlocked.MemoryBarrier();
-        return PackedEvents.IsDue<TEventIndex>(Volatile.Read(ref *_areas.DeviceEvents), _at.Published, undecided, _size);
+        return PackedEvents.IsDue<TEventIndex>(
+            Volatile.Read(ref *_areas.DeviceEvents), Published, undecided, _size);
     }
+
+    public override NotificationData NotificationFor(ushort queueIndex) =>
+        NotificationData.OfPacked(queueIndex, (ushort)Published.Index, Published.Wrap);
 
     public override bool TryTakeUsed(out UsedBuffer used)
     {
-        used = default;
         if (IsBroken || (_at.RunEnd < 0 && !TryReadUsed()))
         {
+            used = default;
             return false;
         }
 
         // In order, chains before the run's last are used completely.
-        ushort id = TInOrder.IsNegotiated ? (ushort)_at.Taken.Index : (ushort)_at.RunEnd;
-        bool isLast = id == _at.RunEnd;
+        uint id = TInOrder.IsNegotiated ? _at.Taken : (uint)_at.RunEnd;
+        bool isLast = id == (uint)_at.RunEnd;
         ref ChainInFlight chain = ref _chains[id];
         used = new UsedBuffer(chain.Token, isLast ? _at.RunWritten : chain.Writable);
         _at.RunEnd = isLast ? -1 : _at.RunEnd;
@@ -125,95 +140,102 @@ internal sealed unsafe class PackedDriverVirtqueue<TEventIndex, TInOrder> : Driv
 
     public override bool EnableNotifications()
     {
-        Volatile.Write(ref *_areas.DriverEvents, TEventIndex.IsNegotiated ? PackedEvents.At(_at.Taken) : PackedEvents.Enable);
+        uint events = PackedEvents.At(PackedPosition.At(_at.Taken, wrap: _at.UsedFlags != 0));
+        Volatile.Write(ref *_areas.DriverEvents, TEventIndex.IsNegotiated ? events : PackedEvents.Enable);
 
         // Store-load: pairs with the device's fence between the release of a used descriptor and its load of the driver's event suppression.
         Interlocked.MemoryBarrier();
-        return _at.RunEnd >= 0 || IsUsed(ReadWord());
+        return _at.RunEnd >= 0 || (_at.InFlight > 0 && IsUsed(ReadWord()));
     }
 
     public override void SuppressNotifications() => Volatile.Write(ref *_areas.DriverEvents, PackedEvents.Disable);
 
-    // Acquire: pairs with the device's release of a used descriptor.
-    // SAFETY: a position's index is below the size.
-    private ulong ReadWord() => Volatile.Read(ref _areas.Descriptors[(2 * (nuint)_at.Taken.Index) + 1]);
+    /// <summary>What was added since may have gone round the end, and its wrap counter be the other one.</summary>
+    private PackedPosition Published =>
+        PackedPosition.At(_at.Published, wrap: (_at.AddedFlags == Available) ^ (_at.Published + (uint)_at.Unpublished >= _size));
 
-    private bool IsUsed(ulong word) => ((uint)(word >> 48) & AvailableAndUsed) == _at.Taken.UsedFlags && _at.Taken != _at.Published;
+    // Acquire: pairs with the device's release of a used descriptor.
+    // SAFETY: a slot is below the size.
+    private ulong ReadWord() => Volatile.Read(ref _areas.Descriptors[(2 * (nuint)_at.Taken) + 1]);
+
+    private bool IsUsed(ulong word) => (word & (Available | Used)) == _at.UsedFlags;
 
     private bool TryReadUsed()
     {
         ulong word = ReadWord();
-        if (!IsUsed(word))
+        if (!IsUsed(word) || _at.InFlight == 0)
         {
             return false;
         }
 
-        ushort id = (ushort)(word >> 32);
-        IsBroken = id >= _size || _chains[id].Descriptors == 0;
-        _at.RunEnd = IsBroken ? -1 : id;
+        uint id = (ushort)(word >> 32);
+        ChainInFlight[] chains = _chains;
+        if (id >= (uint)chains.Length || chains[id].Descriptors == 0 || chains[id].Descriptors > _at.InFlight)
+        {
+            IsBroken = true;
+            return false;
+        }
+
+        _at.RunEnd = (int)id;
         _at.RunWritten = (uint)word;
-        return !IsBroken;
+        return true;
     }
 
-    /// <summary>In order, an id is the slot its chain begins at.</summary>
-    private ushort TakeId() => TInOrder.IsNegotiated ? (ushort)_at.Added.Index : _freeIds[--_at.FreeIds];
+    private uint TakeId() => TInOrder.IsNegotiated ? _at.Added : _freeIds[--_at.FreeIds];
 
-    private void Remember(ushort id, int slots, uint writable, ulong token)
+    private void GiveBack(uint id, ref ChainInFlight chain)
     {
-        _chains[id] = new ChainInFlight(token, writable, (ushort)slots);
-        _at.Added = _at.Added.Plus((uint)slots, _size);
-        _at.Free -= slots;
-    }
-
-    private void GiveBack(ushort id, ref ChainInFlight chain)
-    {
-        _at.Taken = _at.Taken.Plus(chain.Descriptors, _size);
-        _at.Free += chain.Descriptors;
+        int slots = chain.Descriptors;
         chain.Descriptors = 0;
+        _at.Free += slots;
+        _at.InFlight -= slots;
         if (!TInOrder.IsNegotiated)
         {
-            _freeIds[_at.FreeIds++] = id;
+            _freeIds[_at.FreeIds++] = (ushort)id;
         }
-    }
 
-    private void WriteChain(ushort id, ReadOnlySpan<DriverBuffer> readable, ReadOnlySpan<DriverBuffer> writable)
-    {
-        int count = readable.Length + writable.Length;
-        PackedPosition position = _at.Added;
-        for (int i = 0; i < count; i++)
+        uint taken = _at.Taken + (uint)slots;
+        if (taken >= _size)
         {
-            VirtqDescriptor descriptor = DriverBuffer.Descriptor(i, readable, writable, 0);
-            Write(position, descriptor.Address, descriptor.Length, id, descriptor.Flags);
-            position = position.Plus(1, _size);
+            taken -= _size;
+            _at.UsedFlags ^= Available | Used;
         }
+
+        _at.Taken = taken;
     }
 
-    private void WriteTable(ushort id, ReadOnlySpan<DriverBuffer> readable, ReadOnlySpan<DriverBuffer> writable)
+    private void WriteTable(uint id, ReadOnlySpan<DriverBuffer> readable, ReadOnlySpan<DriverBuffer> writable)
     {
-        Span<PackedDescriptor> table = MemoryMarshal.Cast<VirtqDescriptor, PackedDescriptor>(_tables.Of(id));
-        int count = readable.Length + writable.Length;
-        for (int i = 0; i < count; i++)
+        Span<PackedDescriptor> table = MemoryMarshal.Cast<VirtqDescriptor, PackedDescriptor>(_tables.Of((int)id));
+        for (int i = 0; i < readable.Length + writable.Length; i++)
         {
             VirtqDescriptor descriptor = DriverBuffer.Descriptor(i, readable, writable, 0);
             table[i] = new PackedDescriptor(descriptor.Address, descriptor.Length, 0, descriptor.Flags & DescriptorFlags.Write);
         }
-
-        Write(_at.Added, _tables.AddressOf(id), (uint)(count * PackedDescriptor.SizeBytes), id, DescriptorFlags.Indirect);
     }
 
-    private void Write(PackedPosition position, ulong address, uint length, ushort id, DescriptorFlags flags)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Write(ulong address, uint length, uint id, uint flags)
     {
-        // SAFETY: a position's index is below the size.
-        ulong* descriptor = _areas.Descriptors + (2 * (nuint)position.Index);
-        ulong word = length | ((ulong)id << 32) | ((ulong)((uint)flags | position.AvailableFlags) << 48);
-        Volatile.Write(ref descriptor[0], address);
-        if (position == _at.Published)
+        // SAFETY: a slot is below the size.
+        ulong* descriptor = _areas.Descriptors + (2 * (nuint)_at.Added);
+        ulong word = length | ((ulong)id << 32) | ((ulong)flags << FlagsShift) | _at.AddedFlags;
+        descriptor[0] = address;
+        if (_at.Unpublished == 0)
         {
             _at.FirstWord = word;
         }
         else
         {
             Volatile.Write(ref descriptor[1], word);
+        }
+
+        _at.Unpublished++;
+        _at.Free--;
+        if (++_at.Added == _size)
+        {
+            _at.Added = 0;
+            _at.AddedFlags ^= Available | Used;
         }
     }
 }

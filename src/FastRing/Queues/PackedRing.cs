@@ -59,6 +59,8 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
     /// <summary>The available and the used half, which are the same: chains that were not completed are available to the next start.</summary>
     public readonly uint Base => _at.Completed.Value | ((uint)_at.Completed.Value << 16);
 
+    public readonly uint PublishedBase => _at.Published.Value | ((uint)_at.Published.Value << 16);
+
     public readonly bool HasUnpublished => _at.Unpublished != 0;
 
     public readonly uint Undecided => _at.Undecided;

@@ -17,9 +17,8 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
     private readonly DriverIndirectTables _tables;
     private readonly ushort[] _next;       // free list, and the chains in flight
     private readonly ChainInFlight[] _chains; // by head
-    private readonly ushort[] _order;      // heads by place on the available ring; only in order
     private readonly ushort _mask;
-    private DriverCursors<ushort> _at;
+    private SplitDriverCursors _at;
 
     public SplitDriverVirtqueue(ushort size, in SplitRingAreas areas, in DriverIndirectTables tables)
         : base(size)
@@ -30,7 +29,6 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
         _at.Free = size;
         _at.RunEnd = -1;
         _chains = new ChainInFlight[size];
-        _order = TInOrder.IsNegotiated ? new ushort[size] : [];
         _next = new ushort[size];
         _at.FreeTail = _mask;
         for (int i = 0; i < size; i++)
@@ -85,7 +83,7 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
     {
         if (_at.Added != _at.Published && !IsBroken)
         {
-            _at.Undecided = Math.Min(_at.Undecided + (ushort)(_at.Added - _at.Published), ushort.MaxValue + 1);
+            _at.Undecided += (ushort)(_at.Added - _at.Published);
 
             // Release: pairs with the device's acquire of avail.idx.
             Volatile.Write(ref *_areas.AvailableIndex, _at.Added);
@@ -95,7 +93,7 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
 
     public override bool NotificationDue()
     {
-        uint undecided = _at.Undecided;
+        ulong undecided = _at.Undecided;
         if (undecided == 0 || IsBroken)
         {
             return false;
@@ -109,6 +107,8 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
             ? undecided > ushort.MaxValue || EventIndex.Passed(Volatile.Read(ref *_areas.AvailableEvent), _at.Published, (ushort)(_at.Published - undecided))
             : (Volatile.Read(ref *_areas.UsedFlags) & RingFlags.NoNotify) == 0;
     }
+
+    public override NotificationData NotificationFor(ushort queueIndex) => NotificationData.OfSplit(queueIndex, _at.Published);
 
     public override bool TryTakeUsed(out UsedBuffer used)
     {
@@ -200,8 +200,8 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
             _at.RunWritten = (uint)(element >> 32);
         }
 
-        // Chains before the run's last are used completely.
-        ushort head = _order[_at.Taken & _mask];
+        // Chains before the run's last are used completely. Each begins where the one before it ended.
+        ushort head = _at.TakenHead;
         bool isLast = head == _at.RunEnd;
         used = new UsedBuffer(_chains[head].Token, isLast ? _at.RunWritten : _chains[head].Writable);
         _at.RunEnd = isLast ? -1 : _at.RunEnd;
@@ -211,12 +211,9 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
 
     private void Offer(ushort head, int descriptors, uint writable, ulong token)
     {
-        TakeFree(head, descriptors);
         _chains[head] = new ChainInFlight(token, writable, (ushort)descriptors);
-        if (TInOrder.IsNegotiated)
-        {
-            _order[_at.Added & _mask] = head;
-        }
+        _at.FreeHead = Behind(head, descriptors);
+        _at.Free -= descriptors;
 
         // SAFETY: masked, so inside the available ring.
         _areas.AvailableRing[_at.Added & _mask] = head;
@@ -248,38 +245,39 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
             _tables.AddressOf(head), (uint)(count * VirtqDescriptor.SizeBytes), DescriptorFlags.Indirect, 0);
     }
 
-    private void TakeFree(ushort head, int count)
-    {
-        ushort last = head;
-        for (int i = 1; i < count; i++)
-        {
-            last = _next[last];
-        }
-
-        _at.FreeHead = _next[last];
-        _at.Free -= count;
-    }
-
     private void GiveBack(ushort head)
     {
         int count = _chains[head].Descriptors;
         _chains[head].Descriptors = 0;
         _at.Taken++;
-        _at.Free += count;
         if (TInOrder.IsNegotiated)
         {
-            return; // They lie in ring order for ever.
+            _at.TakenHead = Behind(head, count); // They lie in ring order for ever.
+        }
+        else
+        {
+            // The list's end is linked even while it is empty: then its next taken is this one.
+            _next[_at.FreeTail] = head;
+            _at.FreeHead = _at.Free == 0 ? head : _at.FreeHead;
+            _at.FreeTail = count == 1 ? head : Last(head, count);
         }
 
+        _at.Free += count;
+    }
+
+    /// <summary>The free descriptor behind a chain.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ushort Behind(ushort head, int count) =>
+        TInOrder.IsNegotiated ? (ushort)((head + count) & _mask) : _next[count == 1 ? head : Last(head, count)];
+
+    private ushort Last(ushort head, int count)
+    {
         ushort last = head;
         for (int i = 1; i < count; i++)
         {
             last = _next[last];
         }
 
-        // The list's end is linked even while it is empty: then its next taken is this one.
-        _next[_at.FreeTail] = head;
-        _at.FreeHead = _at.Free == count ? head : _at.FreeHead;
-        _at.FreeTail = last;
+        return last;
     }
 }

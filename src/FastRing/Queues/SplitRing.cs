@@ -50,6 +50,8 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
 
     public readonly uint Base => _at.Completed;
 
+    public readonly uint PublishedBase => _at.Published;
+
     public readonly bool HasUnpublished => _at.Completed != _at.Published;
 
     public readonly uint Undecided => _at.Undecided;

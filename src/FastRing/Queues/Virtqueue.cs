@@ -72,8 +72,8 @@ public abstract class Virtqueue
     public static VirtqueueError TryCreate(in VirtqueueSetup setup, GuestMemory memory, out Virtqueue? queue) =>
         DeviceRing.TryCreate(setup, memory, out queue);
 
-    /// <summary>Takes available chains into <paramref name="batch"/>, behind those it holds, until either is exhausted.</summary>
-    /// <returns>Chains taken. 0 when there is none, when the batch is full, or when the queue is or became broken.</returns>
+    /// <summary>Takes available chains into <paramref name="batch"/>, behind those it holds: those of one look at the ring, as far as there is room.</summary>
+    /// <returns>Chains taken; the driver may have made more available meanwhile. 0 when there is none, when the batch is full, or when the queue is or became broken.</returns>
     public abstract int Pop(ChainBatch batch);
 
     /// <summary>Gives the <paramref name="count"/> oldest chains of <paramref name="batch"/> back. The driver sees them at the next publication.</summary>
@@ -85,7 +85,7 @@ public abstract class Virtqueue
     /// <param name="segmentCount">Segments there already; moved behind the new ones.</param>
     /// <param name="direction">Which buffers of a chain are recorded.</param>
     /// <returns>
-    /// Chains taken, those available when the call began. 0 when there is none, when the next one does not fit behind the segments there, or when
+    /// Chains taken, those of one look at the ring. 0 when there is none, when the next one does not fit behind the segments there, or when
     /// the queue is or became broken; a chain of more segments than <paramref name="segments"/> is long breaks it with <see cref="VirtqueueError.TooManySegments"/>.
     /// </returns>
     public abstract int PopBatch(Span<DescriptorChain> chains, Span<IoVector> segments, ref int segmentCount, ChainDirection direction);

@@ -31,7 +31,7 @@ internal sealed class Virtqueue<TRing> : Virtqueue
         }
     }
 
-    public override uint Base => _ring.Base;
+    public override uint Base => Error == VirtqueueError.None ? _ring.Base : _ring.PublishedBase;
 
     internal override uint Undecided => _ring.Undecided;
 

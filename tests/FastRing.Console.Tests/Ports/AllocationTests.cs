@@ -9,11 +9,14 @@ public sealed class AllocationTests
     private const int Batch = 128;
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_million_buffers_through_a_port_allocate_nothing(bool eventIndex)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public void A_million_buffers_through_a_port_allocate_nothing(bool eventIndex, bool packed)
     {
-        using var console = new TestConsole(new ConsoleOptions { EventIndex = eventIndex, Ports = [new("a", new EchoEndpoint())] });
+        var options = new ConsoleOptions { EventIndex = eventIndex, PackedRing = packed, Ports = [new("a", new EchoEndpoint())] };
+        using var console = new TestConsole(options, ~0UL);
         var control = new ControlDriver(console);
         control.Say(1, ControlEvent.PortOpen);
         var port = new RawPort(console.Transport, 1, receiveCount: 256, receiveBytes: 64, transmitCount: 256, transmitBytes: 64);

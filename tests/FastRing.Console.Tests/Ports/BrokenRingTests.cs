@@ -23,7 +23,7 @@ public sealed class BrokenRingTests
         Echo(console, bad);
 
         Corrupt(console, index);
-        for (int i = 0; i < 40; i++) // More than the device holds ready of receive buffers.
+        for (int i = 0; i < 100; i++) // More than the device knows of receive buffers.
         {
             Kick(console, index);
             bad.TryAdd("x"u8); // Gives the receive side something to do.

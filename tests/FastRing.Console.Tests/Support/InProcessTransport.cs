@@ -40,7 +40,7 @@ internal sealed class InProcessTransport : IDriverTransport, IDeviceTransport, I
 
     public GuestAddress Allocate(ulong bytes)
     {
-        ulong start = (_next + 63) & ~63UL;
+        ulong start = (_next + 127) & ~127UL;
         _next = start + bytes;
         return _next <= Memory.Regions[0].SizeBytes ? new(start) : throw new InvalidOperationException("out of guest memory");
     }
@@ -49,7 +49,7 @@ internal sealed class InProcessTransport : IDriverTransport, IDeviceTransport, I
     {
         GuestAddress start = Allocate(DriverVirtqueue.BytesFor(size, Features, IndirectEntries));
         DriverVirtqueue ring = DriverVirtqueue.Create(Memory, start, size, Features, IndirectEntries);
-        var queue = new TestQueue(_device, index, ring, RingLayout.At(start, size));
+        var queue = new TestQueue(_device, index, ring, RingLayout.At(start, size, Features));
         _queues.Add(index, queue);
         OnWorker(() => Start(index, queue));
         return queue.Driver;

@@ -1,3 +1,4 @@
+using FastRing.Spec;
 using FastRing.Console.Driver;
 using FastRing.Console.Ports;
 using FastRing.Workers;
@@ -16,7 +17,13 @@ internal sealed class TestConsole : IDisposable
     {
     }
 
-    public TestConsole(ConsoleOptions options, ulong features = ~0UL, ulong memoryBytes = 64 << 20)
+    public TestConsole(ulong features, params PortOptions[] ports)
+        : this(new ConsoleOptions { MaxPorts = Math.Max(4, ports.Length + 1), Ports = ports }, features)
+    {
+    }
+
+    /// <summary>Rings are split unless <paramref name="features"/> say otherwise.</summary>
+    public TestConsole(ConsoleOptions options, ulong features = ~VirtioFeatures.RingPacked, ulong memoryBytes = 64 << 20)
     {
         Worker = new Worker("console-test", _faults.Add);
         Device = new ConsoleDevice(Worker, options, Logger);

@@ -52,6 +52,7 @@ public class DriverVirtqueueTests
             var buffers = new DriverBuffer[random.Next(1, 4)];
             if (pair.Driver.TryAdd(buffers, [], token))
             {
+                pair.Driver.Publish();
                 ulong slot = QueuePair.RingAt + 256 + 4 + (2 * ((token - Missed) & 15));
                 heads.Add(pair.Guest.Read16(slot), token);
             }

@@ -23,8 +23,15 @@ public class FalseSharingTests
         IsApart(ref packed, At(ref packed.Got), At(ref packed.Completed), At(ref packed.Published), At(ref packed.RunStart),
             At(ref packed.HasRun), At(ref packed.RunMayGrow), At(ref packed.IsSignalledValid), At(ref packed.Taken), At(ref packed.Unpublished),
             At(ref packed.Undecided), At(ref packed.RunElement), At(ref packed.FirstElement));
-        DriverCursorsAreApart(new DriverCursors<ushort>());
-        DriverCursorsAreApart(new DriverCursors<PackedPosition>());
+        var splitDriver = new SplitDriverCursors();
+        IsApart(ref splitDriver, At(ref splitDriver.Added), At(ref splitDriver.Published), At(ref splitDriver.Taken), At(ref splitDriver.Used),
+            At(ref splitDriver.FreeHead), At(ref splitDriver.FreeTail), At(ref splitDriver.Free), At(ref splitDriver.RunEnd),
+            At(ref splitDriver.RunWritten), At(ref splitDriver.Undecided), At(ref splitDriver.TakenHead));
+        var packedDriver = new PackedDriverCursors();
+        IsApart(ref packedDriver, At(ref packedDriver.Added), At(ref packedDriver.Published), At(ref packedDriver.Taken), At(ref packedDriver.Free),
+            At(ref packedDriver.Unpublished), At(ref packedDriver.InFlight), At(ref packedDriver.FreeIds), At(ref packedDriver.RunEnd),
+            At(ref packedDriver.RunWritten), At(ref packedDriver.Undecided), At(ref packedDriver.AddedFlags), At(ref packedDriver.UsedFlags),
+            At(ref packedDriver.FirstWord));
     }
 
     [Fact]
@@ -55,11 +62,6 @@ public class FalseSharingTests
             }
         }
     }
-
-    private static void DriverCursorsAreApart<T>(DriverCursors<T> at)
-        where T : unmanaged => IsApart(ref at, At(ref at.Added), At(ref at.Published), At(ref at.Taken), At(ref at.Free), At(ref at.RunEnd),
-            At(ref at.RunWritten), At(ref at.Undecided), At(ref at.FirstWord), At(ref at.FreeIds), At(ref at.Used), At(ref at.FreeHead),
-            At(ref at.FreeTail));
 
     private static void IsApart<T>(ref T cursors, params (nint Start, nint End)[] fields)
     {
@@ -176,10 +178,10 @@ public class FalseSharingTests
         private static extern ref PackedCursors Cursors(ref PackedRing<TEventIndex, TInOrder> ring);
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_at")]
-        private static extern ref DriverCursors<ushort> Cursors(SplitDriverVirtqueue<TEventIndex, TInOrder> queue);
+        private static extern ref SplitDriverCursors Cursors(SplitDriverVirtqueue<TEventIndex, TInOrder> queue);
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_at")]
-        private static extern ref DriverCursors<PackedPosition> Cursors(PackedDriverVirtqueue<TEventIndex, TInOrder> queue);
+        private static extern ref PackedDriverCursors Cursors(PackedDriverVirtqueue<TEventIndex, TInOrder> queue);
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_areas")]
         private static extern ref SplitRingAreas Areas(ref SplitRing<TEventIndex, TInOrder> ring);

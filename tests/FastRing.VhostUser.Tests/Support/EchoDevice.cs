@@ -28,6 +28,8 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
 
     public int Resets { get; private set; }
 
+    public List<int> QueueResets { get; } = [];
+
     public int Starts { get; private set; }
 
     public int Stops { get; private set; }
@@ -106,6 +108,8 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
         _batches[index].Clear();
         Stops++;
     }
+
+    public void QueueReset(int index) => QueueResets.Add(index);
 
     public void Reset()
     {

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace FastRing.EndToEnd;
+
+/// <summary>What CI gates, run as a user runs it: what a chain may allocate, ask of the kernel and execute.</summary>
+public sealed class GateTests
+{
+    private const string Split = "chains --ring split";
+
+    /// <summary>It compiles ahead of time first; on a quiet machine it is done in a minute.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
+
+    [Fact]
+    public async Task The_rings_keep_within_the_budget()
+    {
+        (int exit, string output, string error) = await GateAsync();
+
+        Assert.True(exit == 0, $"{error}\n{output}");
+        Assert.DoesNotContain("over budget", error, StringComparison.Ordinal);
+        foreach (string ring in new[] { "split", "split-inorder", "packed", "packed-inorder" })
+        {
+            Assert.Equal("0", Median(output, $"{ring}, chains, one thread", "B/operation"));
+            Assert.Equal("0", Median(output, $"{ring}, messages, two threads", "B/operation"));
+            Assert.Equal("0", Median(output, $"{ring}, both sides polling", "system calls/million"));
+        }
+
+        // A chain takes some instructions: a gate that counts none passes whatever happens.
+        Assert.InRange(double.Parse(Median(output, Split, "instructions/chain"), CultureInfo.InvariantCulture), 10, 1000);
+    }
+
+    [Fact]
+    public async Task A_budget_that_is_exceeded_fails_the_gate_and_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        const string Wide = "chains --ring packed";
+        File.WriteAllText(
+            folder["tight.json"],
+            $$"""{"allocatedBytesPerOperation": 0, "systemCallsPerMillionMessages": 0, "instructionsPerChain": {"{{Split}}": 1, "{{Wide}}": 100000}}""");
+
+        (int exit, string output, string error) = await GateAsync("--quick", "--budget", folder["tight.json"]);
+
+        Assert.Equal(1, exit);
+        string over = Assert.Single(error.Split('\n'), line => line.StartsWith("over budget", StringComparison.Ordinal));
+        Assert.Equal($"over budget: {Split}: {Median(output, Split, "instructions/chain")} instructions/chain, limit 1", over);
+    }
+
+    private static Task<(int Exit, string Output, string Error)> GateAsync(params string[] options) =>
+        Programs.TryRunAsync(Programs.Perf, ["gate", .. options], patience: s_patience);
+
+    /// <summary>A cell of the table: case, unit, min, median.</summary>
+    private static string Median(string table, string what, string unit)
+    {
+        IEnumerable<string[]> rows = table.Split('\n').Select(line => line.Trim().Split('│', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        return Assert.Single(rows, cells => cells.Length > 3 && cells[0] == what && cells[1] == unit)[3];
+    }
+}
