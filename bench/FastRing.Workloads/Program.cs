@@ -3,6 +3,7 @@ using FastRing.Workloads;
 using FastRing.Workloads.Chains;
 using FastRing.Workloads.Copies;
 using FastRing.Workloads.Net;
+using FastRing.Workloads.Notify;
 using FastRing.Workloads.Rings;
 
 return await new RootCommand("The loops that FastRing.Perf times, each in a process of its own. Each prints one line of JSON.")
@@ -12,4 +13,5 @@ return await new RootCommand("The loops that FastRing.Perf times, each in a proc
     CopyCommand.Create(),
     PingPongCommand.Create(),
     NetCommand.Create(),
+    NotifyCommand.Create(),
 }.Parse(args).InvokeAsync();

@@ -35,7 +35,7 @@ public sealed class GateTests
         const string Wide = "chains --ring packed";
         File.WriteAllText(
             folder["tight.json"],
-            $$"""{"allocatedBytesPerOperation": 0, "systemCallsPerMillionMessages": 0, "instructionsPerChain": {"{{Split}}": 1, "{{Wide}}": 100000}}""");
+            $$$"""{"allocatedBytesPerOperation": 0, "systemCallsPerMillionMessages": 0, "instructionsPerChain": {"{{{Split}}}": 1, "{{{Wide}}}": 100000}}""");
 
         (int exit, string output, string error) = await GateAsync("--quick", "--budget", folder["tight.json"]);
 

@@ -27,7 +27,13 @@ internal sealed class TransmitQueue(int batchSize)
     public long Malformed { get; private set; }
 
     /// <summary>Fetches as many packets as the batch holds.</summary>
-    public void Fetch() => Ring!.Pop(_packets);
+    public void Fetch()
+    {
+        if (Ring!.Pop(_packets) > 1)
+        {
+            Segments.Prefetch(_packets.Segments);
+        }
+    }
 
     /// <summary>The oldest packet, its header first. It stays the oldest until <see cref="Take"/>.</summary>
     /// <returns>False when there is none.</returns>

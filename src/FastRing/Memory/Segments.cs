@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using FastRing.Interop;
 
 namespace FastRing.Memory;
@@ -5,6 +6,8 @@ namespace FastRing.Memory;
 /// <summary>Copies between the segments of a chain and private memory, for what is not handed to readv and writev.</summary>
 public static class Segments
 {
+    private const int CacheLineBytes = 64;
+
     /// <summary>Gathers from the front of <paramref name="from"/> until either is exhausted.</summary>
     /// <returns>Bytes copied.</returns>
     public static int CopyTo(ReadOnlySpan<IoVector> from, Span<byte> to)
@@ -55,5 +58,24 @@ public static class Segments
         }
 
         return segments[..count];
+    }
+
+    /// <summary>
+    /// Asks the processor for the first two cache lines of each segment, so that they are on their way together before the first is touched. Worth it for
+    /// small buffers that another processor has just written; a hint, nothing else, and nothing where the processor has no such instruction.
+    /// </summary>
+    public static unsafe void Prefetch(ReadOnlySpan<IoVector> segments)
+    {
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        foreach (ref readonly IoVector segment in segments)
+        {
+            // SAFETY: a prefetch never faults, wherever it points.
+            Sse.Prefetch0((void*)segment.Address);
+            Sse.Prefetch0((void*)(segment.Address + CacheLineBytes));
+        }
     }
 }

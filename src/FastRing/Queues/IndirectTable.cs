@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Spec;
@@ -18,6 +19,77 @@ internal sealed unsafe class IndirectTable
     /// <summary>Whether a table may have that many bytes.</summary>
     public bool IsLength(uint length) =>
         length != 0 && length % VirtqDescriptor.SizeBytes == 0 && length / VirtqDescriptor.SizeBytes <= _longest;
+
+    /// <summary>
+    /// Takes a chain that is a table, if the table is what tables nearly always are: whole in the region of the last buffer, as its buffers are, readable ones
+    /// before writable ones, all of them recorded and none empty. On false nothing has happened.
+    /// </summary>
+    /// <typeparam name="TSequential">Entries follow each other (packed ring); otherwise each names the next.</typeparam>
+    /// <param name="address">The table.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="place">The chain's id and slots.</param>
+    /// <param name="sink">Where it goes; there is room for a chain.</param>
+    /// <param name="window">The region of the last buffer.</param>
+    public bool TryTake<TSequential>(ulong address, nuint length, ulong place, ref ChainSink sink, in RegionWindow window)
+        where TSequential : struct, IFeature
+    {
+        if (!IsLength((uint)length) || !window.TryTranslate(address, length, out nint host) || (host & 7) != 0)
+        {
+            return false;
+        }
+
+        // SAFETY: the table lies in one mapping, whole, on an 8-byte boundary; index < count is kept. Segments are compared with the array's end.
+        VirtqDescriptor* table = (VirtqDescriptor*)host;
+        nuint count = length / VirtqDescriptor.SizeBytes;
+        nuint index = 0;
+        uint kind = sink.FirstKind;
+        ulong one = DescriptorChain.One(kind);
+        ulong counts = 0;
+        ulong bytes = 0;
+        ref IoVector segment = ref sink.NextSegment;
+        ref IoVector segmentsEnd = ref sink.SegmentsEnd;
+        bool isLast;
+        do
+        {
+            uint flags = TSequential.IsNegotiated ? GuestReads.IdAndFlags(table + index) >> 16 : GuestReads.FlagsAndNext(table + index);
+            if ((flags & ChainSink.KindMask) != kind)
+            {
+                kind = flags & ChainSink.KindMask;
+                one = DescriptorChain.One(kind);
+                if (kind != sink.SecondKind)
+                {
+                    return false;
+                }
+            }
+
+            ulong buffer = GuestReads.Address(table + index);
+            nuint bufferLength = GuestReads.Length(table + index);
+            if (!Unsafe.IsAddressLessThan(ref segment, ref segmentsEnd) || !window.TryTranslate(buffer, bufferLength, out nint at))
+            {
+                return false;
+            }
+
+            segment = new IoVector(at, bufferLength);
+            segment = ref Unsafe.Add(ref segment, 1);
+            bytes += bufferLength;
+            counts += one;
+            isLast = TSequential.IsNegotiated ? index + 1 == count : (flags & (uint)DescriptorFlags.Next) == 0;
+            index = TSequential.IsNegotiated ? index + 1 : flags >> 16;
+        }
+        while (!isLast && index < count);
+
+        uint segments = DescriptorChain.SegmentsIn(counts);
+        if (!isLast || bytes > uint.MaxValue || segments > count)
+        {
+            return false;
+        }
+
+        sink.NextChain = new DescriptorChain(place | ((ulong)sink.SegmentCount << 32), counts, bytes);
+        sink.ChainCount++;
+        sink.SegmentCount += (int)segments;
+        sink.IndirectChains++;
+        return true;
+    }
 
     /// <summary>Adds the buffers of the table at <paramref name="address"/> to the chain being built. All sequential (packed ring, virtio 1.2, 2.8.7), or linked (split).</summary>
     public VirtqueueError Walk(ulong address, uint length, bool sequential, ref ChainSink sink, GuestMemory memory, ref RegionWindow window)

@@ -97,6 +97,11 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
                 TakeChains(ref sink);
             }
 
+            if (_indirectAllowed)
+            {
+                TakeTables(ref sink);
+            }
+
             VirtqueueError error = Look(out bool isAvailable);
             if (error != VirtqueueError.None || !isAvailable || sink.ChainRoom == 0)
             {
@@ -329,6 +334,31 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
     unusual:
         Took(ref sink, (uint)sink.ChainRoom - left, _size - _at.Taken - room, place);
+    }
+
+    /// <summary>Takes chains as long as they are indirect tables, and those are as usual. The first that is not is left to <see cref="TakeSlow"/>.</summary>
+    private void TakeTables(ref ChainSink sink)
+    {
+        const uint Mask = AvailableAndUsedAbove | NextAbove | ((uint)DescriptorFlags.Indirect << FlagsShift);
+        while (sink.ChainRoom > 0 && _at.Taken < _size)
+        {
+            // SAFETY: a position's index is below the size.
+            VirtqDescriptor* descriptor = (VirtqDescriptor*)_areas.Descriptors + _at.Got.Index;
+
+            // Acquire: pairs with the driver's release of these flags.
+            uint flags = GuestReads.IdAndFlags(descriptor);
+            ulong address = GuestReads.Address(descriptor);
+            nuint length = GuestReads.Length(descriptor);
+            ulong place = DescriptorChain.Place(slots: 1, 0) | (ushort)flags;
+            if ((flags & Mask) != ((_at.Got.AvailableFlags | (uint)DescriptorFlags.Indirect) << FlagsShift) || (ushort)flags >= _size
+                || !_indirect.TryTake<With>(address, length, place, ref sink, _window))
+            {
+                return;
+            }
+
+            _at.Taken++;
+            _at.Got = _at.Got.Plus(1, _size);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

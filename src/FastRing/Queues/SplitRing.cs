@@ -71,6 +71,7 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
         {
             left -= TakeSingles(ref sink, left);
             left -= left > 0 ? TakeChains(ref sink, left) : 0;
+            left -= left > 0 && _indirectAllowed ? TakeTables(ref sink, left) : 0;
             if (left > 0)
             {
                 error = TakeSlow(ref sink);
@@ -329,6 +330,31 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
 
     unusual:
         return Took(ref sink, (ushort)got, place);
+    }
+
+    /// <summary>Takes chains as long as they are indirect tables, and those are as usual. The first that is not is left to <see cref="TakeSlow"/>.</summary>
+    /// <returns>Chains taken.</returns>
+    private uint TakeTables(ref ChainSink sink, uint count)
+    {
+        for (uint taken = 0; taken < count; taken++)
+        {
+            // SAFETY: as in TakeSingles.
+            nuint head = Volatile.Read(ref _areas.AvailableRing[_at.Got & _mask]);
+            VirtqDescriptor* descriptor = _areas.Descriptors + (head & _mask);
+            ulong address = GuestReads.Address(descriptor);
+            nuint length = GuestReads.Length(descriptor);
+            uint flags = GuestReads.FlagsAndNext(descriptor);
+            ulong place = DescriptorChain.Place(slots: 1, 0) | head;
+            if (head > _mask || (flags & (uint)(DescriptorFlags.Indirect | DescriptorFlags.Next)) != (uint)DescriptorFlags.Indirect
+                || !_indirect.TryTake<Without>(address, length, place, ref sink, _window))
+            {
+                return taken;
+            }
+
+            _at.Got++;
+        }
+
+        return count;
     }
 
     private uint Took(ref ChainSink sink, ushort got, ulong place)

@@ -88,6 +88,23 @@ public abstract class RestartTests(ulong features)
     }
 
     [Fact]
+    public void A_queue_that_is_reset_forgets_the_chain_it_stopped_in()
+    {
+        var endpoint = new TestEndpoint { Room = 1000 };
+        using var console = new TestConsole(features, new PortOptions("a", endpoint));
+        var port = new RawPort(console.Transport, 1);
+        Fill(port, chains: 1, chainBytes: 4096);
+        console.Settle();
+
+        console.Transport.Stop(Transmit);
+        console.OnWorker(() => console.Device.QueueReset(Transmit));
+        console.Transport.Restart(Transmit);
+        Unblock(console, endpoint);
+
+        Assert.Equal(1000 + 4096, endpoint.TakenBytes);
+    }
+
+    [Fact]
     public void A_disabled_queue_loses_nothing()
     {
         var endpoint = new TestEndpoint { Room = 1000 };
