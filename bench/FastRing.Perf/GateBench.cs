@@ -1,31 +1,31 @@
 namespace FastRing.Perf;
 
-/// <summary>Compares what does not depend on the machine's mood with perf-results/budget.json.</summary>
+/// <summary>Compares what does not depend on the machine's mood with a budget.</summary>
 internal static class GateBench
 {
     private const double Slack = 1.02;
     private const string Instructions = "instructions/chain";
-    private const string Limit = "perf-results/budget.json";
     private static readonly string[] s_rings = ["split", "split-inorder", "packed", "packed-inorder"];
 
-    public static IReadOnlyList<Row> Run(PerfRequest request)
+    public static IReadOnlyList<Row> Run(PerfRequest request, string budgetFile)
     {
-        Budget budget = Budget.Read();
+        Budget budget = Budget.Read(budgetFile);
         WorkloadProgram aot = NativeAot.Publish();
+        string limits = Path.GetFileName(budgetFile);
         var rows = new List<Row>();
         foreach (string ring in request.IsQuick ? ["split", "packed"] : s_rings)
         {
             Progress.Say(ring);
-            rows.Add(Of($"{ring}, chains, one thread", "B/operation", BytesPerChain(ring), budget.AllocatedBytesPerOperation));
-            rows.Add(Of($"{ring}, messages, two threads", "B/operation", BytesPerMessage(ring), budget.AllocatedBytesPerOperation));
-            rows.Add(Of($"{ring}, both sides polling", "system calls/million", SystemCalls.PerMillionMessages(aot, ring), budget.SystemCallsPerMillionMessages));
+            rows.Add(Of($"{ring}, chains, one thread", "B/operation", BytesPerChain(ring), budget.AllocatedBytesPerOperation, limits));
+            rows.Add(Of($"{ring}, messages, two threads", "B/operation", BytesPerMessage(ring), budget.AllocatedBytesPerOperation, limits));
+            rows.Add(Of($"{ring}, both sides polling", "system calls/million", SystemCalls.PerMillionMessages(aot, ring), budget.SystemCallsPerMillionMessages, limits));
         }
 
         using var callgrind = new Callgrind(aot);
         foreach ((string options, double limit) in budget.InstructionsPerChain)
         {
             Progress.Say(options);
-            rows.Add(Of(options, Instructions, callgrind.InstructionsPerChain(options.Split(' ')), limit));
+            rows.Add(Of(options, Instructions, callgrind.InstructionsPerChain(options.Split(' ')), limit, limits));
         }
 
         return rows;
@@ -33,15 +33,16 @@ internal static class GateBench
 
     /// <summary>Names the rows whose limit is exceeded.</summary>
     /// <param name="rows">What was measured.</param>
+    /// <param name="budgetFile">Where the limits are.</param>
     /// <param name="update">Move the instructions' limits to what was measured first.</param>
     /// <returns>1 when there are any, 0 when there are none.</returns>
-    public static int Judge(IReadOnlyList<Row> rows, bool update)
+    public static int Judge(IReadOnlyList<Row> rows, string budgetFile, bool update)
     {
         if (update)
         {
-            Budget budget = Budget.Read();
+            Budget budget = Budget.Read(budgetFile);
             var measured = rows.ToDictionary(r => (r.Case, r.Unit), r => r.Value.Median);
-            (budget with { InstructionsPerChain = budget.InstructionsPerChain.ToDictionary(i => i.Key, i => Math.Ceiling(Slack * measured[(i.Key, Instructions)])) }).Write();
+            (budget with { InstructionsPerChain = budget.InstructionsPerChain.ToDictionary(i => i.Key, i => Math.Ceiling(Slack * measured[(i.Key, Instructions)])) }).Write(budgetFile);
         }
 
         Row[] exceeded = [.. rows.Where(r => r.Value.Median > r.Peer.Median && !(update && r.Unit == Instructions))];
@@ -59,5 +60,5 @@ internal static class GateBench
     private static double BytesPerMessage(string ring) =>
         WorkloadProgram.Jit.Run(["ring", "--ring", ring, "--messages", "1000000", "--runs", "2"]).AllocatedBytes / 2e6;
 
-    private static Row Of(string what, string unit, double value, double limit) => Row.Of("gate", what, unit, [value], Limit, [limit]);
+    private static Row Of(string what, string unit, double value, double limit, string limits) => Row.Of("gate", what, unit, [value], limits, [limit]);
 }

@@ -3,6 +3,7 @@ using FastRing.Perf;
 
 var options = new PerfOptions();
 Option<bool> update = new("--update") { Description = "Set the budget's instructions to what was measured, and 2 % more." };
+Option<string?> budget = new("--budget") { Description = "Compare with this file instead of perf-results/budget.json.", HelpName = "FILE" };
 var root = new RootCommand("FastRing's measurements. Each command compares, in one run, with a named peer or a limit.");
 options.AddTo(root);
 Add("startup", "Time from starting `fastring serve` to its first vhost-user answer; FASTRING_PROGRAM names another build of it to measure too.", StartupBench.Create());
@@ -16,11 +17,20 @@ ring.AddTo(AddCommand(
     "ring", "Messages between two threads, as Linux's tools/virtio/ringtest does it, and beside it. Needs linux-source-6.1 and gcc.", (request, parsed, machine) => Task.FromResult(ring.Run(request, parsed, machine))));
 AddCommand("chains", "The device's work for a chain, one thread: ns and, of a NativeAOT build, instructions (valgrind).", (request, _, machine) => Task.FromResult(ChainsBench.Run(request, machine)));
 AddCommand("memory", "Bytes a second through a ring, one and two threads, beside memcpy.", (request, _, machine) => Task.FromResult(MemoryBench.Run(request, machine)));
-AddCommand("gate", "Allocations, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.", (request, _, _) => Task.FromResult(GateBench.Run(request)))
-    .Add(update);
+var notify = new NotifyBench();
+notify.AddTo(AddCommand(
+    "notify", "Round trips and throughput against notifications and processor time, for each way to wait and to notify, beside the kernel's ping-pongs.", (request, parsed, machine) => Task.FromResult(notify.Run(request, parsed, machine))));
+Command gate = AddCommand(
+    "gate",
+    "Allocations, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
+    (request, parsed, _) => Task.FromResult(GateBench.Run(request, BudgetOf(parsed))));
+gate.Add(update);
+gate.Add(budget);
 return await root.Parse(args).InvokeAsync();
 
 void Add(string name, string description, Func<int, Task<IReadOnlyList<Row>>> bench) => AddCommand(name, description, (request, _, _) => bench(request.Runs));
+
+string BudgetOf(ParseResult parsed) => parsed.GetValue(budget) ?? Budget.DefaultFile;
 
 Command AddCommand(string name, string description, Func<PerfRequest, ParseResult, MachineState, Task<IReadOnlyList<Row>>> bench)
 {
@@ -32,7 +42,7 @@ Command AddCommand(string name, string description, Func<PerfRequest, ParseResul
             var machine = new MachineState();
             IReadOnlyList<Row> rows = await bench(options.Request(parsed), parsed, machine);
             options.Finish(parsed, rows, machine);
-            return name == "gate" ? GateBench.Judge(rows, parsed.GetValue(update)) : 0;
+            return name == "gate" ? GateBench.Judge(rows, BudgetOf(parsed), parsed.GetValue(update)) : 0;
         }
         catch (IOException e)
         {

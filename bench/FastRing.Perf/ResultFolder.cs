@@ -30,6 +30,7 @@ internal static class ResultFolder
             plots.Add(plot);
         }
 
+        plots.AddRange(TradeOffPlot.SaveAll(command, rows, folder));
         return plots;
     }
 

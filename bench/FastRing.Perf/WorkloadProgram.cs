@@ -16,14 +16,18 @@ internal sealed record WorkloadProgram(string Name, string Path, double WarmSeco
     public static IReadOnlyList<WorkloadProgram> For(PerfRequest request) => request.WithNativeAot ? [Jit, NativeAot.Publish()] : [Jit];
 
     /// <summary>Runs a loop and reads what it prints.</summary>
-    public Measurement Run(params IEnumerable<string> arguments)
+    public Measurement Run(params IEnumerable<string> arguments) => Measurement.Parse(Output(arguments));
+
+    /// <summary>Runs a loop.</summary>
+    /// <returns>The line it prints.</returns>
+    public string Output(params IEnumerable<string> arguments)
     {
         using Process process = PinnedProgram.Start(Path, [.. arguments, "--warm", $"{WarmSeconds}"]);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0
-            ? Measurement.Parse(output)
+            ? output
             : throw new IOException($"{Path} {string.Join(' ', arguments)}: {errors.Result}");
     }
 }

@@ -4,8 +4,9 @@ using FastRing.Interop;
 namespace FastRing.Workloads.Notify;
 
 /// <summary>
-/// So many buffers a second, whether or not others came back. Sleeps until the next is due or it is notified; what became due while it slept
-/// or worked is offered together. A round trip begins when the buffer is offered.
+/// So many buffers a second, whether or not others came back. Sleeps until the next is due or it is notified; what became due meanwhile is offered
+/// together. Buffers are taken back when it is notified, as a guest's interrupt handler does, not when others are offered: a round trip begins
+/// when the buffer is offered and ends there.
 /// </summary>
 /// <param name="perSecond">Buffers a second.</param>
 internal sealed class PacedLoop(int perSecond) : IEchoLoop
@@ -25,13 +26,14 @@ internal sealed class PacedLoop(int perSecond) : IEchoLoop
         long buffers = 0;
         while (_due < _end || _free.Count < driver.Slots)
         {
-            long now = Stopwatch.GetTimestamp();
-            bool offered = Offer(driver, now);
-            int taken = Take(driver, now, times);
-            buffers += taken;
-            if (!offered && taken == 0 && driver.MaySleep())
+            Offer(driver, Stopwatch.GetTimestamp());
+            if (IsNotified(epoll, driver))
             {
-                Sleep(epoll, driver);
+                do
+                {
+                    buffers += Take(driver, times);
+                }
+                while (!driver.MaySleep());
             }
         }
 
@@ -48,12 +50,13 @@ internal sealed class PacedLoop(int perSecond) : IEchoLoop
             _free.Push(slot);
         }
 
+        driver.MaySleep(); // Nothing is under way: asks to be notified of the first.
         _due = Stopwatch.GetTimestamp();
         _end = _due + (long)(time.TotalSeconds * Stopwatch.Frequency);
     }
 
     /// <summary>Offers what is due by now; what the ring has no room for stays due.</summary>
-    private bool Offer(EchoDriver driver, long now)
+    private void Offer(EchoDriver driver, long now)
     {
         bool any = false;
         while (_due <= now && _due < _end && _free.TryPop(out int slot))
@@ -68,12 +71,11 @@ internal sealed class PacedLoop(int perSecond) : IEchoLoop
         {
             driver.Publish();
         }
-
-        return any;
     }
 
-    private int Take(EchoDriver driver, long now, RoundTripTimes times)
+    private int Take(EchoDriver driver, RoundTripTimes times)
     {
+        long now = Stopwatch.GetTimestamp();
         int taken = 0;
         for (int slot; (slot = driver.Take()) >= 0; taken++)
         {
@@ -84,14 +86,19 @@ internal sealed class PacedLoop(int perSecond) : IEchoLoop
         return taken;
     }
 
-    private void Sleep(Epoll epoll, EchoDriver driver)
+    /// <summary>Sleeps until the next buffer is due.</summary>
+    /// <returns>True when it was notified before.</returns>
+    private bool IsNotified(Epoll epoll, EchoDriver driver)
     {
         Span<EpollReady> ready = stackalloc EpollReady[1];
         bool mayOffer = _due < _end && _free.Count > 0;
         long left = mayOffer ? Math.Max(_due - Stopwatch.GetTimestamp(), 0) * 1_000_000_000 / Stopwatch.Frequency : -1;
-        if (epoll.WaitNanoseconds(ready, left) > 0)
+        if (epoll.WaitNanoseconds(ready, left) == 0)
         {
-            driver.Call.Drain();
+            return false;
         }
+
+        driver.Call.Drain();
+        return true;
     }
 }

@@ -88,7 +88,7 @@ public abstract class DriverVirtqueue
     /// <returns>True when there are some already: look once more before sleeping.</returns>
     public abstract bool EnableNotifications();
 
-    /// <summary>Tells the device that the driver looks by itself.</summary>
+    /// <summary>Tells the device that the driver looks by itself. With an event index it holds for some 32000 buffers: repeat it in the loop that looks.</summary>
     public abstract void SuppressNotifications();
 
     private static DriverVirtqueue Create<TEventIndex, TInOrder>(

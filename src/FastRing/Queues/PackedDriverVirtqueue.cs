@@ -148,7 +148,13 @@ internal sealed unsafe class PackedDriverVirtqueue<TEventIndex, TInOrder> : Driv
         return _at.RunEnd >= 0 || (_at.InFlight > 0 && IsUsed(ReadWord()));
     }
 
-    public override void SuppressNotifications() => Volatile.Write(ref *_areas.DriverEvents, PackedEvents.Disable);
+    public override void SuppressNotifications()
+    {
+        if (Volatile.Read(ref *_areas.DriverEvents) != PackedEvents.Disable)
+        {
+            Volatile.Write(ref *_areas.DriverEvents, PackedEvents.Disable);
+        }
+    }
 
     /// <summary>What was added since may have gone round the end, and its wrap counter be the other one.</summary>
     private PackedPosition Published =>

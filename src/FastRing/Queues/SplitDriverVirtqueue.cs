@@ -141,10 +141,14 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
     {
         if (TEventIndex.IsNegotiated)
         {
-            // Half the index space away: the device does not get there before the next EnableNotifications.
-            Volatile.Write(ref *_areas.UsedEvent, (ushort)(_at.Taken + 0x8000));
+            // Half the index space away. Called at least once on the way there, it is put off for ever.
+            ushort never = (ushort)(_at.Taken + 0x8000);
+            if ((ushort)(never - Volatile.Read(ref *_areas.UsedEvent)) > 0x2000)
+            {
+                Volatile.Write(ref *_areas.UsedEvent, never);
+            }
         }
-        else
+        else if (Volatile.Read(ref *_areas.AvailableFlags) != RingFlags.NoInterrupt)
         {
             Volatile.Write(ref *_areas.AvailableFlags, RingFlags.NoInterrupt);
         }

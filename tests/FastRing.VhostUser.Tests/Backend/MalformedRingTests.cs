@@ -63,7 +63,7 @@ public class MalformedRingTests
         Assert.Equal(1UL, served.Backend.Counters.BrokenQueues);
         Assert.Equal(0, bad.Connected.Error.Drain());
         Assert.False(bad.HasUsed(1));
-        Assert.Equal(bad.Ring.Setup.Base + (packed ? chains | (chains << 16) : chains), bad.Connected.Stop()); // The device completed those.
+        Assert.Equal(bad.Ring.Setup.Base, bad.Connected.Stop()); // What was completed beside a bad chain is not shown, and so stays available.
         Assert.Empty(served.Faults);
     }
 

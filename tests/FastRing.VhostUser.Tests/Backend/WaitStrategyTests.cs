@@ -128,6 +128,7 @@ public class WaitStrategyTests
 
     [Theory]
     [InlineData(Plain)]
+    [InlineData(Events)]
     [InlineData(Packed)]
     public void A_polling_worker_makes_no_system_call_for_a_million_buffers(ulong features)
     {

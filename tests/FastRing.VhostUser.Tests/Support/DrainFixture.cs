@@ -58,6 +58,7 @@ internal sealed class DrainFixture : IDisposable
                 Kicks++;
             }
 
+            _queue.Ring.SuppressNotifications();
             while (_queue.Ring.TryTakeUsed(out UsedBuffer _))
             {
                 back++;
