@@ -137,15 +137,24 @@ internal sealed class NetDevice(NetMode mode, ulong features, BusyTime time) : I
     private (int Packets, long Bytes) Loop()
     {
         _transmit.Fetch();
-        if (!_transmit.TryPeek(out ReadOnlySpan<byte> packet))
+        _receive.Fetch();
+        long bytes = 0;
+        int packets = _receive.DeliverWhole(_transmit.Whole, ref bytes);
+        _transmit.Take(packets);
+        if (_transmit.TryPeek(out ReadOnlySpan<byte> packet))
         {
-            _transmit.Flush();
-            return default;
+            packets += LoopUnusual(packet, ref bytes);
         }
 
-        _receive.Fetch();
+        _receive.Flush();
+        _transmit.Flush();
+        return (packets, bytes);
+    }
+
+    /// <summary>Packets and buffers of several pieces, or that do not fit.</summary>
+    private int LoopUnusual(ReadOnlySpan<byte> packet, ref long bytes)
+    {
         int packets = 0;
-        long bytes = 0;
         do
         {
             Delivery delivery = _receive.Deliver(packet);
@@ -166,9 +175,7 @@ internal sealed class NetDevice(NetMode mode, ulong features, BusyTime time) : I
         }
         while (_transmit.TryPeek(out packet));
 
-        _receive.Flush();
-        _transmit.Flush();
-        return (packets, bytes);
+        return packets;
     }
 
     /// <summary>Reads packets as a host's stack would, into memory of its own: a place of 2 KiB each, the same ones again and again.</summary>

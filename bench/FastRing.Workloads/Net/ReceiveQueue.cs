@@ -31,6 +31,37 @@ internal sealed class ReceiveQueue(int batchSize)
     /// <summary>Fetches as many buffers as the batch holds.</summary>
     public void Fetch() => Ring!.Pop(_buffers);
 
+    /// <summary>
+    /// Puts packets of one piece each into buffers of one piece each, as far as they fit: the usual case, without asking about the others for every packet.
+    /// </summary>
+    /// <param name="packets">The packets, their headers first; these are not read.</param>
+    /// <param name="bytes">Grows by what was delivered, without headers.</param>
+    /// <returns>Packets delivered.</returns>
+    public int DeliverWhole(ReadOnlySpan<IoVector> packets, ref long bytes)
+    {
+        ReadOnlySpan<IoVector> buffers = _buffers.Segments;
+        int count = _used == 0 && buffers.Length == _buffers.Count ? Math.Min(packets.Length, buffers.Length) : 0;
+        int done = 0;
+        for (; done < count; done++)
+        {
+            IoVector packet = packets[done];
+            if (packet.Length <= NetHeader.Bytes || packet.Length > TransmitQueue.MaxPacketBytes || buffers[done].Length < packet.Length)
+            {
+                break;
+            }
+
+            int length = (int)packet.Length;
+            Span<byte> buffer = buffers[done].Slice(0, packet.Length).Span;
+            packet.Span[NetHeader.Bytes..].CopyTo(buffer[NetHeader.Bytes..]);
+            NetHeader.Write(buffer, 1);
+            _buffers[done].Written = (uint)length;
+            bytes += length - NetHeader.Bytes;
+        }
+
+        _used = done;
+        return done;
+    }
+
     /// <summary>Puts a packet, its header first, into the next buffer or buffers.</summary>
     /// <param name="packet">The packet; its header is not copied but written anew.</param>
     public Delivery Deliver(ReadOnlySpan<byte> packet)
@@ -42,7 +73,7 @@ internal sealed class ReceiveQueue(int batchSize)
             if (segments.Length == 1 && segments[0].Length >= (nuint)packet.Length)
             {
                 Span<byte> buffer = segments[0].Slice(0, (nuint)packet.Length).Span;
-                packet.CopyTo(buffer);
+                packet[NetHeader.Bytes..].CopyTo(buffer[NetHeader.Bytes..]);
                 NetHeader.Write(buffer, 1);
                 chain.Written = (uint)packet.Length;
                 _used++;

@@ -35,6 +35,9 @@ internal sealed class TransmitQueue(int batchSize)
         }
     }
 
+    /// <summary>The packets at hand if each is one piece, as packets usually are; else none.</summary>
+    public ReadOnlySpan<IoVector> Whole => _used == 0 && _packets.Segments.Length == _packets.Count ? _packets.Segments : [];
+
     /// <summary>The oldest packet, its header first. It stays the oldest until <see cref="Take"/>.</summary>
     /// <returns>False when there is none.</returns>
     public bool TryPeek(out ReadOnlySpan<byte> packet)
@@ -56,8 +59,8 @@ internal sealed class TransmitQueue(int batchSize)
         return false;
     }
 
-    /// <summary>Is done with the oldest packet.</summary>
-    public void Take() => _used++;
+    /// <summary>Is done with the oldest packet, or packets.</summary>
+    public void Take(int count = 1) => _used += count;
 
     /// <summary>Gives the buffers of all packets taken back to the driver.</summary>
     public void Flush()
