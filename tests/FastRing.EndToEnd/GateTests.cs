@@ -45,7 +45,7 @@ public sealed class GateTests
     }
 
     private static Task<(int Exit, string Output, string Error)> GateAsync(params string[] options) =>
-        Programs.TryRunAsync(Programs.Perf, ["gate", .. options], patience: s_patience);
+        Programs.TryRunAsync(Programs.Perf, ["gate", .. options], folder: Programs.Checkout(), patience: s_patience);
 
     /// <summary>A cell of the table: case, unit, min, median.</summary>
     private static string Median(string table, string what, string unit)

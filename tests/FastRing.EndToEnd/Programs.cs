@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace FastRing.EndToEnd;
 
@@ -15,6 +16,9 @@ internal static class Programs
     /// <summary>The measurements, as built before the tests.</summary>
     public static string Perf => typeof(Programs).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Perf").Value!;
 
+    /// <summary>The checkout that these tests are of.</summary>
+    public static string Checkout([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
+
     /// <summary>Runs to the end and expects success.</summary>
     /// <returns>Standard output.</returns>
     public static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, string input = "")
@@ -25,9 +29,9 @@ internal static class Programs
     }
 
     public static async Task<(int Exit, string Output, string Error)> TryRunAsync(
-        string program, IReadOnlyList<string> arguments, string input = "", TimeSpan? patience = null)
+        string program, IReadOnlyList<string> arguments, string input = "", string folder = "", TimeSpan? patience = null)
     {
-        using Process process = Start(program, arguments);
+        using Process process = Start(program, arguments, folder);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         await process.StandardInput.WriteAsync(input);
@@ -44,8 +48,12 @@ internal static class Programs
         return (process.ExitCode, await output, await error);
     }
 
-    public static Process Start(string program, IReadOnlyList<string> arguments) => Process.Start(new ProcessStartInfo(program, arguments)
+    /// <param name="program">What to run.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="folder">Where it runs; empty: where the tests do.</param>
+    public static Process Start(string program, IReadOnlyList<string> arguments, string folder = "") => Process.Start(new ProcessStartInfo(program, arguments)
     {
+        WorkingDirectory = folder,
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
         RedirectStandardError = true,

@@ -71,13 +71,11 @@ public sealed class ReadmeTests
 
     private static string Block(string first, string last, string? text = null)
     {
-        text ??= File.ReadAllText(Path.Combine(Root(), "README.md"));
+        text ??= File.ReadAllText(Path.Combine(Programs.Checkout(), "README.md"));
         int start = text.IndexOf(first, StringComparison.Ordinal);
         int end = text.IndexOf(last, start, StringComparison.Ordinal) + last.Length;
         return text[start..end];
     }
 
     private static string Source([CallerFilePath] string path = "") => File.ReadAllText(path);
-
-    private static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
 }
