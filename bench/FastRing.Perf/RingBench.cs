@@ -14,7 +14,9 @@ internal sealed class RingBench
     private readonly Option<string[]> _waits = Several("--wait", "Only these ways of waiting.", s_waits);
     private readonly Option<int[]> _outstanding = new("--outstanding")
     {
-        Description = "Only so many messages under way (1 to 256).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [],
+        Description = "Only so many messages under way (1 to 256).",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
     };
 
     public void AddTo(Command command)

@@ -19,7 +19,8 @@ internal static class NotifyCommand
         wait.AcceptOnlyFromAmong("sleep", "adaptive", "poll");
         Option<string> coalesce = new("--coalesce")
         {
-            Description = "How it gathers notifications: immediate, count:N, time:US or adaptive:N,US.", DefaultValueFactory = _ => "immediate",
+            Description = "How it gathers notifications: immediate, count:N, time:US or adaptive:N,US.",
+            DefaultValueFactory = _ => "immediate",
         };
         Option<string[]> mode = new("--mode")
         {

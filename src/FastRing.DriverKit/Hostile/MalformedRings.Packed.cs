@@ -71,7 +71,8 @@ public static partial class MalformedRings
                 {
                     HostileBuffer buffer = new(Buffers, bytes, flags | Next);
                     ring.OfferChain([.. Enumerable.Repeat(buffer, ring.Size)]);
-                }) with { IsOfWholeRing = true };
+                }) with
+                { IsOfWholeRing = true };
             }
         }
     }

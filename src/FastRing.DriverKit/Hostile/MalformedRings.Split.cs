@@ -64,7 +64,8 @@ public static partial class MalformedRings
         yield return OnSplit("a chain that goes round in its second half", VirtqueueError.ChainTooLong, ring => OfferLoop(ring, 9, backTo: 5));
         yield return OnSplit("a chain whose last descriptor goes on with itself", VirtqueueError.ChainTooLong, ring => OfferLoop(ring, 4, backTo: 3));
         yield return OnSplit(
-            "a chain of the whole ring that goes round", VirtqueueError.ChainTooLong, ring => OfferLoop(ring, ring.Size, backTo: 0)) with { IsOfWholeRing = true };
+            "a chain of the whole ring that goes round", VirtqueueError.ChainTooLong, ring => OfferLoop(ring, ring.Size, backTo: 0)) with
+        { IsOfWholeRing = true };
         yield return OnSplit("writable buffers that go round", VirtqueueError.ChainTooLong, ring => OfferLoop(ring, 2, backTo: 0, Write));
         yield return OnSplit("empty buffers that go round", VirtqueueError.ChainTooLong, ring => OfferLoop(ring, 2, backTo: 0, bytes: 0));
         yield return OnSplit("the longest table that goes round", VirtqueueError.ChainTooLong, ring =>
@@ -103,7 +104,8 @@ public static partial class MalformedRings
         foreach ((string name, Func<int, int> by) in jumps)
         {
             yield return OnSplit($"an available index that jumps {name}", VirtqueueError.AvailableIndexJumped, ring =>
-                ring.AvailableIndex = (ushort)(ring.AvailableIndex + by(ring.Size))) with { IsOfWholeRing = true };
+                ring.AvailableIndex = (ushort)(ring.AvailableIndex + by(ring.Size))) with
+            { IsOfWholeRing = true };
         }
     }
 

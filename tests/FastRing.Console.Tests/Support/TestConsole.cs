@@ -1,6 +1,6 @@
-using FastRing.Spec;
 using FastRing.Console.Driver;
 using FastRing.Console.Ports;
+using FastRing.Spec;
 using FastRing.Workers;
 
 namespace FastRing.Console.Tests.Support;
