@@ -62,7 +62,7 @@ internal static class ServeCommand
             return [FromOptions(parsed)];
         }
 
-        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs];
+        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, EventIndex, Indirect, Packed, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         return conflict is null
             ? ConfigFile.Read(file.FullName)

@@ -136,8 +136,14 @@ internal sealed class Vring : IPolled, IDisposable
     bool IPolled.Poll()
     {
         // A device that was told of buffers and took none waits for something else: a ring it fills has buffers all the time.
-        if (_queue is not { } queue || queue.Counters.Chains == _polledAt || !queue.HasAvailable || State != VringState.Started || !IsEnabled)
+        if (_queue is not { } queue || queue.Counters.Chains == _polledAt || State != VringState.Started || !IsEnabled)
         {
+            return false;
+        }
+
+        if (!queue.HasAvailable)
+        {
+            BreakIfMalformed(queue);
             return false;
         }
 
@@ -153,9 +159,20 @@ internal sealed class Vring : IPolled, IDisposable
         {
             Kick();
         }
+
+        BreakIfMalformed(_queue);
     }
 
     void IPolled.OnFault(Exception fault) => Fail(fault);
+
+    /// <summary>A look at the ring may be what shows that it is malformed; the device hears of it when it looks itself, which it may never do.</summary>
+    private void BreakIfMalformed(Virtqueue? queue)
+    {
+        if (queue is { Error: not VirtqueueError.None })
+        {
+            Break(queue.Error);
+        }
+    }
 
     /// <summary>Marks the ring as malformed; the device may say so at any time.</summary>
     public void Break(VirtqueueError reason)

@@ -60,6 +60,11 @@ public sealed class DriverMemory : IDisposable
     /// <exception cref="InvalidOperationException">There are not that many left.</exception>
     public GuestAddress Allocate(ulong bytes, ulong alignment = 128)
     {
+        if (!System.Numerics.BitOperations.IsPow2(alignment))
+        {
+            throw new ArgumentOutOfRangeException(nameof(alignment), alignment, "no power of two");
+        }
+
         ulong start = (_next + alignment - 1) & ~(alignment - 1);
         if (start > Region.SizeBytes || bytes > Region.SizeBytes - start)
         {

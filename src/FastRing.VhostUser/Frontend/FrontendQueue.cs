@@ -76,12 +76,17 @@ public sealed class FrontendQueue : IDisposable
     /// <summary>Waits for a used buffer.</summary>
     /// <param name="used">The buffer.</param>
     /// <param name="timeoutMilliseconds">-1: for ever.</param>
-    /// <returns>False when none came in time.</returns>
+    /// <returns>False when none came in time, or the ring is broken.</returns>
     public bool WaitUsed(out UsedBuffer used, int timeoutMilliseconds)
     {
         Span<EpollReady> ready = stackalloc EpollReady[1];
         while (!Ring.TryTakeUsed(out used))
         {
+            if (Ring.IsBroken)
+            {
+                return false;
+            }
+
             if (Ring.EnableNotifications())
             {
                 continue; // One came in between.

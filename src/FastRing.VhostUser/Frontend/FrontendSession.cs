@@ -97,7 +97,7 @@ public sealed class FrontendSession : IDriverTransport, IDisposable
         return new DriverQueue(queue.Ring, queue.Kick, queue.Call);
     }
 
-    /// <summary>Leaves the backend and frees the memory.</summary>
+    /// <summary>Leaves the backend and frees the memory: its queues' rings must not be used any more.</summary>
     public void Dispose()
     {
         Frontend.Dispose();

@@ -85,7 +85,7 @@ public abstract class DriverVirtqueue
     public abstract bool TryTakeUsed(out UsedBuffer used);
 
     /// <summary>Asks the device to notify of used buffers from now on.</summary>
-    /// <returns>True when there are some already: look once more before sleeping.</returns>
+    /// <returns>True when there are some already: look once more before sleeping. False when the queue is broken.</returns>
     public abstract bool EnableNotifications();
 
     /// <summary>Tells the device that the driver looks by itself. With an event index it holds for some 32000 buffers: repeat it in the loop that looks.</summary>
@@ -118,5 +118,6 @@ public abstract class DriverVirtqueue
     }
 
     private static ulong IndirectBytes(ushort size, ulong features, int indirectEntries) =>
-        (features & VirtioFeatures.IndirectDescriptors) != 0 ? (ulong)size * (ulong)indirectEntries * VirtqDescriptor.SizeBytes : 0;
+        indirectEntries < 0 ? throw new ArgumentOutOfRangeException(nameof(indirectEntries), indirectEntries, "a table has no fewer than 0 entries")
+        : (features & VirtioFeatures.IndirectDescriptors) != 0 ? (ulong)size * (ulong)indirectEntries * VirtqDescriptor.SizeBytes : 0;
 }

@@ -7,6 +7,9 @@ namespace FastRing.Queues;
 /// </summary>
 internal interface IDeviceRing
 {
+    /// <summary>What a device is told that gives back what it has not popped, or a second time: with it, no cursor leaves the ring.</summary>
+    const string TooManyCompleted = "more is given back than was popped and not completed";
+
     /// <summary>Entries of the ring.</summary>
     ushort Size { get; }
 

@@ -145,7 +145,7 @@ internal sealed unsafe class PackedDriverVirtqueue<TEventIndex, TInOrder> : Driv
 
         // Store-load: pairs with the device's fence between the release of a used descriptor and its load of the driver's event suppression.
         Interlocked.MemoryBarrier();
-        return _at.RunEnd >= 0 || (_at.InFlight > 0 && IsUsed(ReadWord()));
+        return !IsBroken && (_at.RunEnd >= 0 || (_at.InFlight > 0 && IsUsed(ReadWord())));
     }
 
     public override void SuppressNotifications()

@@ -128,6 +128,7 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
         if (_at.Unpublished == 0 && chains.Length > 0)
         {
+            ThrowIfNotTaken(chains[0].Slots);
             _at.FirstElement = chains[0].UsedDescriptor | ((ulong)_at.Completed.UsedFlags << 48);
             _at.Unpublished = chains[0].Slots;
             _at.Completed = _at.Completed.Plus(chains[0].Slots, _size);
@@ -138,13 +139,20 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
         nuint size = _size;
         nuint index = _at.Completed.Index;
         ulong used = (ulong)_at.Completed.UsedFlags << 48;
-        nuint slots = 0;
+        nuint left = _at.Taken - _at.Unpublished;
+        bool isTooMuch = false;
         foreach (ref readonly DescriptorChain chain in chains)
         {
-            // SAFETY: index < size is kept.
-            Volatile.Write(ref ring[(2 * index) + 1], chain.UsedDescriptor | used);
             nuint taken = chain.Slots;
-            slots += taken;
+            if (taken > left)
+            {
+                isTooMuch = true;
+                break;
+            }
+
+            // SAFETY: index < size is kept, because no more slots are given back than were taken.
+            Volatile.Write(ref ring[(2 * index) + 1], chain.UsedDescriptor | used);
+            left -= taken;
             index += taken;
             if (index >= size)
             {
@@ -153,8 +161,13 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
             }
         }
 
+        uint slots = _at.Taken - _at.Unpublished - (uint)left;
         _at.Completed = PackedPosition.At((uint)index, wrap: used != 0);
-        _at.Unpublished += (uint)slots;
+        _at.Unpublished += slots;
+        if (isTooMuch)
+        {
+            throw new InvalidOperationException(IDeviceRing.TooManyCompleted);
+        }
     }
 
     public void Rewind()
@@ -452,11 +465,20 @@ internal unsafe struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
         return error;
     }
 
+    private readonly void ThrowIfNotTaken(uint slots)
+    {
+        if (slots > _at.Taken - _at.Unpublished)
+        {
+            throw new InvalidOperationException(IDeviceRing.TooManyCompleted);
+        }
+    }
+
     /// <summary>Lets the element kept back stand for the next chain too, as long as the driver loses nothing by it.</summary>
     private void CompleteInOrder(ReadOnlySpan<DescriptorChain> chains)
     {
         foreach (ref readonly DescriptorChain chain in chains)
         {
+            ThrowIfNotTaken(chain.Slots);
             if (!_at.HasRun || !_at.RunMayGrow)
             {
                 EndRun();

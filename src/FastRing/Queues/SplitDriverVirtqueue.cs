@@ -134,7 +134,7 @@ internal sealed unsafe class SplitDriverVirtqueue<TEventIndex, TInOrder> : Drive
 
         // Store-load: pairs with the device's fence between used.idx and its load of used_event (or avail.flags).
         Interlocked.MemoryBarrier();
-        return HasUsed();
+        return !IsBroken && HasUsed();
     }
 
     public override void SuppressNotifications()

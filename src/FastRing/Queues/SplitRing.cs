@@ -86,6 +86,11 @@ internal unsafe struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
     {
         // SAFETY: masked, so inside the used ring. One 8-byte store writes id and len; the area is 4-byte aligned only, and the
         // driver reads it after used.idx, so it need not be atomic.
+        if (chains.Length > (ushort)(_at.Got - _at.Completed))
+        {
+            throw new InvalidOperationException(IDeviceRing.TooManyCompleted);
+        }
+
         ulong* ring = _areas.UsedRing;
         uint mask = _mask;
         uint completed = _at.Completed;

@@ -94,9 +94,10 @@ public abstract class Virtqueue
     /// Gives chains back that were popped, each once, with the bytes written into each. In any order, unless <see cref="VirtioFeatures.InOrder"/>
     /// was negotiated: then in the order they were popped in.
     /// </summary>
+    /// <exception cref="InvalidOperationException">More than were popped and not completed: chains of another queue, or some a second time.</exception>
     public abstract void Complete(ReadOnlySpan<DescriptorChain> chains);
 
-    /// <summary>Makes every chain of <paramref name="batch"/> available again and empties it; the batch holds all that is popped and not completed.</summary>
+    /// <summary>Makes every chain of <paramref name="batch"/> available again and empties it; the batch holds all that is popped and not completed, and what was completed came before it.</summary>
     public abstract void PutBack(ChainBatch batch);
 
     /// <summary>

@@ -9,6 +9,7 @@ internal sealed class PolledSet
 
     public void Add(IPolled item)
     {
+        ArgumentNullException.ThrowIfNull(item);
         if (Count == _items.Length)
         {
             Array.Resize(ref _items, Count * 2);
@@ -32,13 +33,25 @@ internal sealed class PolledSet
     public bool Poll()
     {
         bool worked = false;
+        for (int i = 0; i < Count;)
+        {
+            worked |= PollFrom(ref i);
+        }
+
+        return worked;
+    }
+
+    /// <summary>Until the end, or the first that fails: those behind it have their turn all the same.</summary>
+    private bool PollFrom(ref int i)
+    {
+        bool worked = false;
         IPolled? item = null;
         try
         {
             // An item may take itself or another out: then one is looked at in the next round only.
-            for (int i = 0; i < Count; i++)
+            while (i < Count)
             {
-                item = _items[i];
+                item = _items[i++];
                 worked |= item.Poll();
             }
         }
@@ -57,7 +70,8 @@ internal sealed class PolledSet
 
     private void Each(Action<IPolled> action)
     {
-        for (int i = 0; i < Count; i++)
+        // From the end: an item that takes itself out is replaced by one that had its turn.
+        for (int i = Count - 1; i >= 0; i--)
         {
             IPolled item = _items[i];
             try

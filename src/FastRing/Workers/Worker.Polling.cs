@@ -33,7 +33,7 @@ public sealed partial class Worker
         {
             ArgumentNullException.ThrowIfNull(value);
             _strategy = value;
-            Post(static () => { }); // One that sleeps would go on sleeping.
+            Wake(); // One that sleeps would go on sleeping.
         }
     }
 

@@ -36,7 +36,7 @@ public sealed partial class Worker : IDisposable
 
     /// <summary>Starts the thread.</summary>
     /// <param name="name">Name of the thread.</param>
-    /// <param name="onFault">Told of exceptions that escape posted actions and timers; called on the worker's thread.</param>
+    /// <param name="onFault">Told of exceptions that escape posted actions and timers; called on the worker's thread, and must not throw.</param>
     /// <param name="cpu">Processor to pin the thread to; null: none.</param>
     public Worker(string name, Action<Exception> onFault, int? cpu = null)
     {
@@ -103,7 +103,11 @@ public sealed partial class Worker : IDisposable
     public void Post(Action action)
     {
         _posted.Enqueue(action);
+        Wake();
+    }
 
+    private void Wake()
+    {
         // The exchange is a full fence: either this sees that the worker polls no more, or the worker, having said so, sees the mark.
         if (Interlocked.Exchange(ref _wakePending, 1) == 0 && !_isPolling)
         {

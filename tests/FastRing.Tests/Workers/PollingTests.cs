@@ -125,7 +125,7 @@ public class PollingTests : WorkerFixture
             Until(() => IsWatched, "the thread beside the worker watches");
             fd.Signal();
             int calls = i + 1;
-            Until(() => handler.Calls == calls);
+            Until(() => handler.Served == calls);
         }
 
         await Invoke(watch!.Dispose);
@@ -149,7 +149,7 @@ public class PollingTests : WorkerFixture
             Thread.SpinWait(random.Next(20_000)); // Across the moment when the other thread takes over.
             fd.Signal();
             int calls = i;
-            Until(() => handler.Calls == calls);
+            Until(() => handler.Served == calls);
         }
 
         await Invoke(watch!.Dispose);
@@ -223,12 +223,27 @@ public class PollingTests : WorkerFixture
         {
             fd.Signal(); // Far within the longest budget: every sleep is one too many.
             int calls = i + 1;
-            Until(() => handler.Calls == calls);
+            Until(() => handler.Served == calls);
         }
 
         Assert.True(_polled.Begins >= 5);
         Assert.InRange(_polled.Begins - _polled.Ends, 0, 1);
         await Invoke(watch!.Dispose);
+    }
+
+    [Fact]
+    public async Task One_that_fails_at_every_look_keeps_nobody_else_from_being_looked_at()
+    {
+        var bad = new FailingPolled();
+        await Invoke(() =>
+        {
+            Worker.AddPolled(bad);
+            Worker.AddPolled(_polled);
+        });
+        Worker.WaitStrategy = WaitStrategy.Poll;
+        Until(() => _polled.Polls > 100 && bad.Faults > 100);
+        Worker.WaitStrategy = WaitStrategy.Sleep;
+        Until(() => _polled.Ends == 1);
     }
 
     [Fact]
@@ -242,12 +257,12 @@ public class PollingTests : WorkerFixture
             await Invoke(() =>
             {
                 Worker.AddPolled(_polled);
-                long start = Stopwatch.GetTimestamp();
+                long start = MonotonicClock.Now; // The same for all, however long it takes to set them.
                 foreach (int delay in (int[])[900, 100, 700, 300, 500])
                 {
-                    Worker.RunAfter(TimeSpan.FromMicroseconds(delay), () =>
+                    Worker.RunAt(start + (delay * MonotonicClock.Microsecond), () =>
                     {
-                        Assert.True(Stopwatch.GetElapsedTime(start) >= TimeSpan.FromMicroseconds(delay));
+                        Assert.True(MonotonicClock.Now >= start + (delay * MonotonicClock.Microsecond));
                         order.Add(delay);
                         _ = order.Count == 5 && done.TrySetResult();
                     });

@@ -8,11 +8,16 @@ internal sealed class RecordingHandler : IReadyHandler
 {
     public TaskCompletionSource Called { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private int _served;
+
     public List<Exception> Faults { get; } = [];
 
     public EpollEvents Seen { get; private set; }
 
     public int Calls { get; private set; }
+
+    /// <summary>Calls that have done what they had to.</summary>
+    public int Served => Volatile.Read(ref _served);
 
     public Action? Do { get; set; }
 
@@ -24,6 +29,7 @@ internal sealed class RecordingHandler : IReadyHandler
         Seen = events;
         Called.TrySetResult();
         Do?.Invoke();
+        Interlocked.Increment(ref _served);
     }
 
     public void OnFault(Exception fault)

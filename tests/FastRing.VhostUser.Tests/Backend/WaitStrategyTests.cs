@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.RegularExpressions;
 using FastRing.Queues;
 using FastRing.Spec;
@@ -90,6 +91,20 @@ public class WaitStrategyTests
         }
 
         Assert.Equal((1600, 400), (driver.Echoed, other.Echoed));
+    }
+
+    [Fact]
+    public void A_ring_that_turns_malformed_while_it_is_polled_is_reported_without_a_kick()
+    {
+        using var worker = new Worker("test", Fail) { WaitStrategy = WaitStrategy.Poll };
+        using var fixture = new BackendFixture(worker: worker);
+        using FrontendSession session = fixture.OpenSession(Events);
+        FrontendQueue queue = session.StartQueue(0, 64);
+        new EchoDriver(session, queue).Run(10);
+        Span<byte> index = session.Memory.Bytes(new(queue.Layout.Driver.Value + 2), 2);
+        BinaryPrimitives.WriteUInt16LittleEndian(index, (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(index) + 100));
+        ProcessState.Await(() => queue.Error.Drain() == 1, "the error descriptor");
+        Assert.Equal(1UL, fixture.Counters.BrokenQueues);
     }
 
     [Fact]
