@@ -13,7 +13,8 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder>
     /// Takes chains as long as they are what most are: one descriptor, of the kind that is recorded, not empty, in the region of the last, before
     /// the end of the ring. The first that is not is left to <see cref="TakeChains"/>, as if nobody had looked at it.
     /// </summary>
-    private void TakeSingles(ref ChainSink sink)
+    /// <returns>True when there was one.</returns>
+    private bool TakeSingles(ref ChainSink sink)
     {
         // SAFETY: no further than the end of the ring; 16 mapped bytes on a 16-byte boundary. Each field is read once. The sink has
         // room for as many chains and segments.
@@ -50,6 +51,7 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder>
 
         uint taken = count - (uint)(end - descriptor);
         Took(ref sink, taken, taken, place);
+        return taken != 0;
     }
 
     /// <summary>

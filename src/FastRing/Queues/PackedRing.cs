@@ -91,24 +91,27 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
     {
         while (sink.ChainRoom > 0)
         {
-            TakeSingles(ref sink);
-            if (sink.ChainRoom > 0)
+            // Singles stop where the ring ends; behind it they go on.
+            if (TakeSingles(ref sink) && _at.Got.Index == 0)
             {
-                TakeChains(ref sink);
+                continue;
             }
 
-            if (_indirectAllowed)
-            {
-                TakeTables(ref sink);
-            }
-
+            // Most often they stop because there is no more: then nobody else need look.
             VirtqueueError error = Look(out bool isAvailable);
             if (error != VirtqueueError.None || !isAvailable || sink.ChainRoom == 0)
             {
                 return error;
             }
 
-            error = TakeSlow(ref sink);
+            int before = sink.ChainCount;
+            TakeChains(ref sink);
+            if (_indirectAllowed)
+            {
+                TakeTables(ref sink);
+            }
+
+            error = sink.ChainCount == before ? TakeSlow(ref sink) : VirtqueueError.None;
             if (error != VirtqueueError.None)
             {
                 return error;

@@ -188,12 +188,16 @@ public class WorkerTests : WorkerFixture
         Assert.Empty(Faults);
     }
 
+    /// <summary>
+    /// The line does not end before the descriptor was seen. A worker that sleeps asks the kernel after every round; one that polls may have
+    /// given its descriptors to a thread that watches them, and sees them when that thread has run.
+    /// </summary>
     [Fact]
     public async Task A_line_longer_than_a_round_does_not_keep_descriptors_waiting()
     {
         const int Items = 100;
-        int turns = 0;
         int turnsAtWake = 0;
+        int turns = 0;
         using EventFd signal = EventFd.Create();
         WatchedFd? watch = null;
         TaskCompletionSource woken = NewSignal();
@@ -201,33 +205,25 @@ public class WorkerTests : WorkerFixture
         {
             watch = Worker.Watch(signal.Fd, EpollEvents.In, new OnReadyAction(() =>
             {
-                turnsAtWake = woken.Task.IsCompleted ? turnsAtWake : turns;
+                signal.Drain();
+                turnsAtWake = turns;
                 woken.TrySetResult();
             }));
+            signal.Signal();
             for (int i = 0; i < Items; i++)
             {
-                Worker.Schedule(new OneTurn(() =>
-                {
-                    turns++;
-                    signal.Signal();
-                }));
+                Worker.Schedule(new Turns(() => ++turns > 0 && !woken.Task.IsCompleted));
             }
         });
         await Wait(woken);
         await Invoke(watch!.Dispose);
 
-        Assert.InRange(turnsAtWake, 1, Items / 2);
-        await Rounds(Items);
-        Assert.Equal(Items, turns);
+        Assert.InRange(turnsAtWake, 0, Worker.WaitStrategy.Polls ? int.MaxValue : Items / 2);
     }
 
-    private sealed class OneTurn(Action action) : WorkItem
+    private sealed class Turns(Func<bool> turn) : WorkItem
     {
-        protected internal override bool Run()
-        {
-            action();
-            return false;
-        }
+        protected internal override bool Run() => turn();
 
         protected internal override void OnFault(Exception fault) => throw fault;
     }
