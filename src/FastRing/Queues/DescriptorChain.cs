@@ -8,8 +8,8 @@ public struct DescriptorChain
 {
     private const ulong HasUnrecordedWritable = 1UL << 63;
 
-    private readonly ulong _place; // id: 16 bits; slots: 16; first segment: 32
-    private readonly ulong _segments; // readable: 32 bits; writable: 31; HasUnrecordedWritable
+    private ulong _place; // id: 16 bits; slots: 16; first segment: 32
+    private ulong _segments; // readable: 32 bits; writable: 31; HasUnrecordedWritable
     private ulong _bytes; // recorded: 32 bits; written: 32
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,6 +62,18 @@ public struct DescriptorChain
         }
     }
 
+    /// <summary>Half of the constructor, for a loop that has no register to keep the place in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void StandAt(ulong place) => _place = place;
+
+    /// <summary>The other half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Hold(ulong segments, ulong bytes)
+    {
+        _segments = segments;
+        _bytes = bytes;
+    }
+
     /// <summary>The same chain with its segments from another place on.</summary>
     internal readonly DescriptorChain MovedDown(int segments) => new(_place - ((ulong)segments << 32), _segments, _bytes);
 
@@ -74,9 +86,12 @@ public struct DescriptorChain
     internal const ulong OneSegment = 1UL << 32;
 
     /// <summary>The word that counts one segment, of a descriptor with that WRITE flag.</summary>
-    internal static ulong One(uint kind) => kind == 0 ? 1 : OneSegment;
+    internal static ulong One(uint kind) => kind == 0 ? 1 : OneWritable;
 
-    /// <summary>Both halves of the word that counts segments.</summary>
+    /// <summary>The word that counts one writable segment.</summary>
+    internal const ulong OneWritable = 1UL << 32;
+
+    /// <summary>Both halves of the word that counts segments, together: in the low half of the result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static uint SegmentsIn(ulong counts) => (uint)counts + (uint)(counts >> 32);
+    internal static ulong SegmentsIn(ulong counts) => counts + (counts >> 32);
 }

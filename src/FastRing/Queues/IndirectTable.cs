@@ -78,7 +78,7 @@ internal sealed unsafe class IndirectTable
         }
         while (!isLast && index < count);
 
-        uint segments = DescriptorChain.SegmentsIn(counts);
+        uint segments = (uint)DescriptorChain.SegmentsIn(counts);
         if (!isLast || bytes > uint.MaxValue || segments > count)
         {
             return false;

@@ -100,12 +100,13 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder>
                 flags = GuestReads.IdAndFlags(ring + index);
                 if ((flags & (AvailableAndUsedAbove | KindMaskAbove)) != (available | kind))
                 {
-                    kind = flags & KindMaskAbove;
-                    one = DescriptorChain.One(kind);
-                    if (kind != second || (flags & AvailableAndUsedAbove) != available)
+                    if ((flags & (AvailableAndUsedAbove | KindMaskAbove)) != (available | second))
                     {
                         goto unusual;
                     }
+
+                    kind = second;
+                    one = DescriptorChain.OneWritable;
                 }
 
                 address = GuestReads.Address(ring + index);
@@ -122,7 +123,7 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder>
                 Step(ref index, size, ref available);
             }
 
-            uint slots = DescriptorChain.SegmentsIn(counts);
+            uint slots = (uint)DescriptorChain.SegmentsIn(counts);
             uint id = (ushort)flags;
             if (id >= size || bytes > uint.MaxValue || slots > room)
             {

@@ -16,22 +16,22 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
     /// <returns>Chains taken.</returns>
     private uint TakeSingles(ref ChainSink sink, uint count)
     {
-        // SAFETY: what is masked lies inside the available ring; an index that was compared with the mask, inside the descriptor area,
-        // which has 16 mapped bytes for it on a 16-byte boundary. Each field is read once. The sink has room for as many chains and segments.
-        ushort* ring = _areas.AvailableRing;
+        // SAFETY: the caller's count ends where the available ring does; an index that was compared with the mask lies inside the descriptor
+        // area, which has 16 mapped bytes for it on a 16-byte boundary. Each field is read once. The sink has room for as many chains and segments.
         VirtqDescriptor* table = _areas.Descriptors;
         nuint mask = _mask;
-        nuint got = _at.Got;
-        nuint end = got + Math.Min(count, sink.SegmentRoom);
+        ushort* available = _areas.AvailableRing + (_at.Got & mask);
+        count = Math.Min(count, sink.SegmentRoom);
+        ushort* end = available + count;
         RegionWindow window = _window;
         uint kind = sink.FirstKind;
         ulong one = DescriptorChain.One(kind);
         ulong place = DescriptorChain.Place(slots: 1, sink.SegmentCount);
         ref DescriptorChain chain = ref sink.NextChain;
         ref IoVector segment = ref sink.NextSegment;
-        for (; got != end; got++)
+        for (; available != end; available++)
         {
-            nuint head = Volatile.Read(ref ring[got & mask]);
+            nuint head = Volatile.Read(ref *available);
             if (head > mask)
             {
                 break;
@@ -52,7 +52,7 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
             place += DescriptorChain.OneSegment;
         }
 
-        return Took(ref sink, (ushort)got, place);
+        return Took(ref sink, count - (uint)(end - available), place);
     }
 
     /// <summary>
@@ -63,11 +63,11 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
     private uint TakeChains(ref ChainSink sink, uint count)
     {
         // SAFETY: as in TakeSingles; segments are compared with the array's end.
-        ushort* ring = _areas.AvailableRing;
         VirtqDescriptor* table = _areas.Descriptors;
         nuint mask = _mask;
-        nuint got = _at.Got;
-        nuint end = got + count;
+        uint size = (uint)Size;
+        ushort* available = _areas.AvailableRing + (_at.Got & mask);
+        ushort* end = available + count;
         RegionWindow window = _window;
         uint first = sink.FirstKind;
         uint second = sink.SecondKind;
@@ -76,14 +76,15 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
         ref DescriptorChain chain = ref sink.NextChain;
         ref IoVector segment = ref sink.NextSegment;
         ref IoVector segmentsEnd = ref sink.SegmentsEnd;
-        for (; got != end; got++)
+        for (; available != end; available++)
         {
-            nuint head = Volatile.Read(ref ring[got & mask]);
+            nuint head = Volatile.Read(ref *available);
             if (head > mask || !Unsafe.IsAddressLessThan(ref segment, ref segmentsEnd))
             {
                 break;
             }
 
+            chain.StandAt(place | head); // What is written of a chain that is not taken after all is not counted.
             ulong address = GuestReads.Address(table + head);
             nuint length = GuestReads.Length(table + head);
             uint flags = GuestReads.FlagsAndNext(table + head);
@@ -98,52 +99,58 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
             ulong one = oneFirst;
             ulong counts = one;
             ulong bytes = length;
-            while ((flags & (uint)DescriptorFlags.Next) != 0)
+            if ((flags & (uint)DescriptorFlags.Next) != 0)
             {
-                nuint index = flags >> 16;
-                if (index > mask || !Unsafe.IsAddressLessThan(ref next, ref segmentsEnd))
+                do
                 {
-                    goto unusual;
-                }
-
-                address = GuestReads.Address(table + index);
-                length = GuestReads.Length(table + index);
-                flags = GuestReads.FlagsAndNext(table + index);
-                if ((flags & ChainSink.KindMask) != kind)
-                {
-                    kind = flags & ChainSink.KindMask;
-                    one = DescriptorChain.One(kind);
-                    if (kind != second)
+                    nuint index = flags >> 16;
+                    if (index > mask || !Unsafe.IsAddressLessThan(ref next, ref segmentsEnd))
                     {
                         goto unusual;
                     }
-                }
 
-                if (!window.TryTranslate(address, length, out host))
-                {
-                    goto unusual;
-                }
+                    address = GuestReads.Address(table + index);
+                    length = GuestReads.Length(table + index);
+                    flags = GuestReads.FlagsAndNext(table + index);
+                    uint itsKind = flags & ChainSink.KindMask;
+                    if (itsKind != kind)
+                    {
+                        if (itsKind != second)
+                        {
+                            goto unusual;
+                        }
 
-                next = new IoVector(host, length);
-                next = ref Unsafe.Add(ref next, 1);
-                bytes += length;
-                counts += one;
+                        kind = itsKind;
+                        one = DescriptorChain.OneWritable;
+                    }
+
+                    if (!window.TryTranslate(address, length, out host))
+                    {
+                        goto unusual;
+                    }
+
+                    next = new IoVector(host, length);
+                    next = ref Unsafe.Add(ref next, 1);
+                    bytes += length;
+                    counts += one;
+                }
+                while ((flags & (uint)DescriptorFlags.Next) != 0);
             }
 
-            uint segments = DescriptorChain.SegmentsIn(counts);
-            if (bytes > uint.MaxValue || segments > (uint)mask + 1)
+            ulong segments = DescriptorChain.SegmentsIn(counts);
+            if (bytes > uint.MaxValue || (uint)segments > size)
             {
                 break;
             }
 
-            chain = new DescriptorChain(place | head, counts, bytes);
+            chain.Hold(counts, bytes);
             chain = ref Unsafe.Add(ref chain, 1);
             place += segments * DescriptorChain.OneSegment;
             segment = ref next;
         }
 
     unusual:
-        return Took(ref sink, (ushort)got, place);
+        return Took(ref sink, count - (uint)(end - available), place);
     }
 
     /// <summary>Takes chains as long as they are indirect tables, and those are as usual. The first that is not is left to <see cref="TakeSlow"/>.</summary>
@@ -171,10 +178,9 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
         return count;
     }
 
-    private uint Took(ref ChainSink sink, ushort got, ulong place)
+    private uint Took(ref ChainSink sink, uint taken, ulong place)
     {
-        uint taken = (ushort)(got - _at.Got);
-        _at.Got = got;
+        _at.Got += (ushort)taken;
         sink.ChainCount += (int)taken;
         sink.SegmentCount = (int)(place >> 32);
         return taken;

@@ -69,10 +69,13 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
         uint left = (uint)Math.Min(available, sink.ChainRoom);
         while (error == VirtqueueError.None && left > 0)
         {
-            left -= TakeSingles(ref sink, left);
-            left -= left > 0 ? TakeChains(ref sink, left) : 0;
-            left -= left > 0 && _indirectAllowed ? TakeTables(ref sink, left) : 0;
-            if (left > 0)
+            // To the end of the available ring at most: the loops need not wrap.
+            uint row = Math.Min(left, (uint)(Size - (_at.Got & _mask)));
+            uint taken = TakeSingles(ref sink, row);
+            taken += taken < row ? TakeChains(ref sink, row - taken) : 0;
+            taken += taken < row && _indirectAllowed ? TakeTables(ref sink, row - taken) : 0;
+            left -= taken;
+            if (taken < row)
             {
                 error = TakeSlow(ref sink);
                 left--;
