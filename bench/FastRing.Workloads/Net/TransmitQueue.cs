@@ -26,6 +26,9 @@ internal sealed class TransmitQueue(int batchSize)
     /// <summary>Packets without a payload, or too long for one: given back unread.</summary>
     public long Malformed { get; private set; }
 
+    /// <summary>Packets at hand.</summary>
+    public int Count => _packets.Count - _used;
+
     /// <summary>Fetches as many packets as the batch holds.</summary>
     public void Fetch()
     {
