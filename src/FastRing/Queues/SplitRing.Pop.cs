@@ -57,7 +57,8 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
 
     /// <summary>
     /// Takes chains as long as they are what nearly all are: readable buffers before writable ones, all of them recorded, none empty,
-    /// each in the region of the last, in one table. The first that is not is left to <see cref="TakeSlow"/>, as if nobody had looked at it.
+    /// each in the region of the last, in one table. The first that is not is left to <see cref="TakeSlow"/>, as if nobody had looked at it. So is a chain
+    /// that bites its tail: it does not fit behind the segments there.
     /// </summary>
     /// <returns>Chains taken.</returns>
     private uint TakeChains(ref ChainSink sink, uint count)
@@ -65,7 +66,6 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
         // SAFETY: as in TakeSingles; segments are compared with the array's end.
         VirtqDescriptor* table = _areas.Descriptors;
         nuint mask = _mask;
-        uint size = (uint)Size;
         ushort* available = _areas.AvailableRing + (_at.Got & mask);
         ushort* end = available + count;
         RegionWindow window = _window;
@@ -138,7 +138,7 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
             }
 
             ulong segments = DescriptorChain.SegmentsIn(counts);
-            if (bytes > uint.MaxValue || (uint)segments > size)
+            if (bytes > uint.MaxValue)
             {
                 break;
             }
