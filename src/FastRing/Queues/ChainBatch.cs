@@ -66,6 +66,14 @@ public sealed class ChainBatch
         return _segments.AsSpan(chain.FirstSegment, chain.ReadableSegments + chain.WritableSegments);
     }
 
+    /// <summary>What is left of the recorded buffers of the <paramref name="count"/> oldest chains.</summary>
+    public ReadOnlySpan<IoVector> SegmentsOfFirst(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Count, nameof(count));
+        int end = count == Count ? _endSegment : _chains[_firstChain + count].FirstSegment;
+        return _segments.AsSpan(_firstSegment, Math.Max(end - _firstSegment, 0));
+    }
+
     /// <summary>Takes <paramref name="bytes"/> from the front of <see cref="Segments"/> as read by the device.</summary>
     /// <remarks>Not for <see cref="ChainDirection.Both"/>. Complete exactly the chains returned before the next call.</remarks>
     /// <returns>How many chains at the front are wholly read (an empty chain is at once) and can be completed.</returns>

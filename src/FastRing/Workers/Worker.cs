@@ -142,10 +142,23 @@ public sealed partial class Worker : IDisposable
         return done.Task;
     }
 
+    /// <summary>
+    /// Runs an asynchronous method on the worker's thread, and after each await the rest of it: code that lives where the device lives, and
+    /// must not block. Any thread.
+    /// </summary>
+    /// <returns>Completes, or fails, when the method did.</returns>
+    public async Task RunAsync(Func<Task> method)
+    {
+        Task? running = null;
+        await InvokeAsync(() => running = method()).ConfigureAwait(false);
+        await running!.ConfigureAwait(false);
+    }
+
     /// <summary>Runs <paramref name="action"/> on the worker's thread after <paramref name="delay"/>, to some microseconds. Worker thread only.</summary>
     public void RunAfter(TimeSpan delay, Action action) => RunAt(MonotonicClock.Now + MonotonicClock.Nanoseconds(delay), action);
 
-    internal void RunAt(long due, Action action) => _timers.Add(due, action);
+    /// <summary>Runs <paramref name="action"/> on the worker's thread when <see cref="MonotonicClock.Now"/> is <paramref name="due"/>, to some microseconds. Worker thread only.</summary>
+    public void RunAt(long due, Action action) => _timers.Add(due, action);
 
     /// <summary>Stops the loop after the current round, runs what was posted before, and waits for the thread to end. Not on the worker's thread.</summary>
     public void Dispose()
@@ -208,6 +221,8 @@ public sealed partial class Worker : IDisposable
 
     private void SetUpThread()
     {
+        SynchronizationContext.SetSynchronizationContext(new WorkerSynchronizationContext(this));
+
         // Otherwise a timer of 20 us is one of 70.
         TimerSlack.Set(TimerSlackNanoseconds);
         if (_cpu is int cpu)
@@ -310,12 +325,15 @@ public sealed partial class Worker : IDisposable
         return ran;
     }
 
-    /// <summary>One round: the first in line get a turn each, then descriptors are looked at again; a long line is no reason to keep a kick waiting.</summary>
+    /// <summary>
+    /// One round: those in line get a turn each, and those they bring there, until it is the turn again of one that had more to do. Then, or after so many
+    /// turns, descriptors are looked at again: a long line is no reason to keep a kick waiting.
+    /// </summary>
     private void RunLine()
     {
-        for (int left = Math.Min(_lineLength, TurnsPerRound); left > 0; left--)
+        WorkItem? again = null;
+        for (int left = TurnsPerRound; left > 0 && _firstInLine is { } item && item != again; left--)
         {
-            WorkItem item = _firstInLine!;
             _firstInLine = item.NextInLine;
             _lastInLine = _firstInLine is null ? null : _lastInLine;
             _lineLength--;
@@ -325,6 +343,7 @@ public sealed partial class Worker : IDisposable
                 if (item.Run())
                 {
                     Schedule(item);
+                    again ??= item;
                 }
             }
             catch (Exception e)
