@@ -17,6 +17,12 @@ public sealed record Measurement(string Unit, double[] Values)
     /// <summary>Bytes of managed memory that the counted runs allocated, on all their threads.</summary>
     public long AllocatedBytes { get; init; }
 
+    /// <summary>The same of what ran in between.</summary>
+    public long PeerAllocatedBytes { get; init; }
+
+    /// <summary>Messages of all counted runs, and as many of what ran in between; 0 where nobody counts them.</summary>
+    public long Messages { get; init; }
+
     /// <summary>Reads a printed line.</summary>
     public static Measurement Parse(string line) =>
         JsonSerializer.Deserialize(line, MeasurementJson.Default.Measurement) ?? throw new FormatException($"no measurement: {line}");
@@ -24,7 +30,7 @@ public sealed record Measurement(string Unit, double[] Values)
     /// <summary>Prints the line.</summary>
     public int Print()
     {
-        Console.WriteLine(JsonSerializer.Serialize(this, MeasurementJson.Default.Measurement));
+        System.Console.WriteLine(JsonSerializer.Serialize(this, MeasurementJson.Default.Measurement));
         return 0;
     }
 }

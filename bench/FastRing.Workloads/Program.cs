@@ -2,8 +2,10 @@ using System.CommandLine;
 using FastRing.Workloads;
 using FastRing.Workloads.Chains;
 using FastRing.Workloads.Copies;
+using FastRing.Workloads.Fairness;
 using FastRing.Workloads.Net;
 using FastRing.Workloads.Notify;
+using FastRing.Workloads.Ports;
 using FastRing.Workloads.Rings;
 
 return await new RootCommand("The loops that FastRing.Perf times, each in a process of its own. Each prints one line of JSON.")
@@ -14,4 +16,7 @@ return await new RootCommand("The loops that FastRing.Perf times, each in a proc
     PingPongCommand.Create(),
     NetCommand.Create(),
     NotifyCommand.Create(),
+    PortCommand.Create(),
+    IdleCommand.Create(),
+    FairnessCommand.Create(),
 }.Parse(args).InvokeAsync();

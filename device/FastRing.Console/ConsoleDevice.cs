@@ -14,15 +14,17 @@ namespace FastRing.Console;
 /// The virtio console device with MULTIPORT (virtio 1.2, 5.3), as Linux, Windows and QEMU's guests expect it. Any transport can
 /// carry it; one worker owns it.
 /// </summary>
-public sealed class ConsoleDevice : IVirtioDevice, IDisposable
+public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
 {
-    private readonly Port[] _ports;
-    private readonly ControlReceiveQueue _controlReceive = new();
+    private readonly PortTable _table;
+    private readonly EmergencyOutput _emergency = new();
+    private readonly ControlReceiveQueue _controlReceive;
     private readonly ControlTransmitQueue _controlTransmit;
     private readonly ConsoleLog _log;
     private readonly ulong _features;
     private IDeviceTransport? _transport;
-    private bool _multiport;
+    private bool _isStarted;
+    private bool _isDisposed;
 
     /// <summary>Makes the device; <see cref="StartAsync"/> brings its endpoints to life.</summary>
     /// <param name="worker">The thread that will own it.</param>
@@ -38,24 +40,37 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
 
         Worker = worker;
         _log = new ConsoleLog(logger ?? NullLogger.Instance, options.Name);
+        _controlReceive = new ControlReceiveQueue(options.ResizeOrder);
         _controlTransmit = new ControlTransmitQueue(this);
-        _features = VirtioFeatures.Version1 | ConsoleFeatures.Multiport
+
+        // SIZE always: without it Linux ignores RESIZE, and a console may get a size later. 0 x 0 is what a terminal says that knows of none.
+        _features = VirtioFeatures.Version1 | ConsoleFeatures.Multiport | ConsoleFeatures.Size
+            | (options.EmergencyWrite ? ConsoleFeatures.EmergencyWrite : 0)
             | (options.EventIndex ? VirtioFeatures.EventIndex : 0)
             | (options.IndirectDescriptors ? VirtioFeatures.IndirectDescriptors : 0)
             | (options.PackedRing ? VirtioFeatures.RingPacked : 0)
             | VirtioFeatures.InOrder | VirtioFeatures.RingReset;
-        _ports = NumberPorts(options);
+        _table = new PortTable(this, options);
     }
+
+    /// <summary>Something happened to a port or to the device. Raised on the worker's thread: be brief, and don't wait.</summary>
+    public event Action<PortEvent>? PortChanged;
 
     /// <summary>The thread that owns the device.</summary>
     public Worker Worker { get; }
 
-    /// <summary>All ports by number, those nobody configured included.</summary>
-    public IReadOnlyList<Port> Ports => _ports;
+    /// <summary>All ports by number, those nobody was given included. Any thread.</summary>
+    public IReadOnlyList<Port> Ports => _table.Ports;
+
+    /// <summary>The guest's driver said DEVICE_READY. Any thread.</summary>
+    public bool IsDriverReady { get; private set; }
+
+    /// <summary>Drivers there have been: one more with every reset. Any thread.</summary>
+    public uint Drivers { get; private set; } = 1;
 
     /// <summary>What happened on the control queues and to the device as a whole.</summary>
     public ConsoleCounters Counters => new(
-        _controlTransmit.Received, _controlTransmit.Malformed, UnknownControl, _controlReceive.Sent, _controlReceive.TooSmallBuffers, BrokenQueues);
+        _controlTransmit.Received, _controlTransmit.Malformed, _unknownControl, _controlReceive.Sent, _controlReceive.TooSmallBuffers, BrokenQueues, _emergency.Written, _emergency.Discarded);
 
     /// <inheritdoc/>
     public uint DeviceId => 3;
@@ -64,32 +79,72 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
     public ulong Features => _features;
 
     /// <inheritdoc/>
-    public int QueueCount => QueueMap.QueueCount(_ports.Length);
+    public int QueueCount => QueueMap.QueueCount(_table.Ports.Count);
 
     /// <inheritdoc/>
     public int ConfigSize => ConsoleConfig.SizeBytes;
-
-    internal ulong UnknownControl { get; private set; }
 
     internal ulong BrokenQueues { get; private set; }
 
     /// <summary>Starts the endpoints. Any thread but the worker's.</summary>
     public Task StartAsync() => Worker.InvokeAsync(() =>
     {
-        foreach (Port port in _ports)
+        _isStarted = true;
+        foreach (Port port in _table.Ports)
         {
-            port.Endpoint?.Start(Worker, port);
+            if (port.Endpoint is not null)
+            {
+                port.Start();
+            }
         }
     });
 
-    /// <summary>Closes the endpoints. The transport must be gone before. Any thread but the worker's.</summary>
+    /// <summary>Removes the ports and closes their endpoints; who waits for one hears of it. The transport must be gone before. Any thread but the worker's.</summary>
     public void Dispose() => Worker.InvokeAsync(() =>
     {
-        foreach (Port port in _ports)
+        _isDisposed = true;
+        foreach (Port port in _table.Ports)
         {
-            port.Endpoint?.Dispose();
+            port.Remove();
         }
     }).GetAwaiter().GetResult();
+
+    /// <summary>The port of that name. Any thread.</summary>
+    public Port? FindPort(string name) => _table.Find(name);
+
+    /// <summary>
+    /// Gives the guest another port, whatever it is doing; a driver that is there hears of it. A number that was just taken from another port is the
+    /// new one's at once here; the driver hears of it when it has taken notice that the other went. Any thread.
+    /// </summary>
+    /// <param name="options">The port. Its endpoint is the device's from then on, unless this fails.</param>
+    /// <exception cref="ArgumentException">Its name or number is no good, or taken: see <see cref="PortName"/>.</exception>
+    /// <exception cref="InvalidOperationException">All numbers are taken.</exception>
+    /// <exception cref="ObjectDisposedException">The device is gone.</exception>
+    /// <remarks>What the endpoint throws when it starts is thrown on; then there is no such port, and the endpoint is the caller's.</remarks>
+    public async Task<Port> AddPortAsync(PortOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Port? port = null;
+        await Worker.InvokeAsync(() => port = AddPort(options)).ConfigureAwait(false);
+        return port!;
+    }
+
+    /// <summary>
+    /// Takes a port from the guest, open or not: its endpoint is closed, what is under way either way is discarded, and the driver hears of it. Any thread.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">It was removed before.</exception>
+    /// <exception cref="ArgumentException">It is no port of this device, or a number nobody was given.</exception>
+    public Task RemovePortAsync(Port port)
+    {
+        ArgumentNullException.ThrowIfNull(port);
+        return Worker.InvokeAsync(() =>
+        {
+            _table.Remove(port);
+            port.Remove();
+            Raise(PortEventKind.Removed, port);
+            RunControlReceive();
+        });
+    }
 
     /// <inheritdoc/>
     public void Attached(IDeviceTransport? transport) => _transport = transport;
@@ -98,18 +153,23 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
     public void ReadConfig(int offset, Span<byte> destination)
     {
         Span<byte> config = stackalloc byte[ConsoleConfig.SizeBytes];
-        ConsoleConfig.Write(config, _ports.Length);
+        ConsoleConfig.Write(config, _table.Ports[0].Size ?? default, _table.Ports.Count);
         config.Slice(offset, destination.Length).CopyTo(destination);
     }
 
     /// <inheritdoc/>
     public void WriteConfig(int offset, ReadOnlySpan<byte> source)
     {
-        // Every field but emerg_wr is read-only, and emergency write is not offered.
+        // The others are read-only. QEMU writes the whole space whatever field its guest wrote to, so 0 is nothing.
+        int at = ConsoleConfig.EmergencyWriteOffset - offset;
+        if ((_features & ConsoleFeatures.EmergencyWrite) != 0 && at >= 0 && at < source.Length && source[at..].ContainsAnyExcept((byte)0))
+        {
+            _emergency.Write(source[at], _table.Slots);
+        }
     }
 
     /// <inheritdoc/>
-    public void FeaturesNegotiated(ulong features) => _multiport = (features & ConsoleFeatures.Multiport) != 0;
+    public void FeaturesNegotiated(ulong features) => IsMultiport = (features & ConsoleFeatures.Multiport) != 0;
 
     /// <inheritdoc/>
     public void QueueStarted(int index, Virtqueue queue, bool enabled)
@@ -124,12 +184,12 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         }
         else if (QueueMap.IsTransmit(index))
         {
-            PortOf(index).StartTransmit(queue, enabled);
+            _table.OfQueue(index).StartTransmit(queue, enabled);
         }
         else
         {
-            PortOf(index).StartReceive(queue, enabled);
-            OpenWithoutMultiport(PortOf(index));
+            _table.OfQueue(index).StartReceive(queue, enabled);
+            OpenWithoutMultiport(_table.OfQueue(index));
         }
     }
 
@@ -148,7 +208,7 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         }
         else
         {
-            PortOf(index).Enable(QueueMap.IsTransmit(index), enabled);
+            _table.OfQueue(index).Enable(QueueMap.IsTransmit(index), enabled);
         }
     }
 
@@ -165,7 +225,7 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         }
         else
         {
-            PortOf(index).Wake();
+            _table.OfQueue(index).Wake();
         }
     }
 
@@ -182,69 +242,43 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         }
         else if (QueueMap.IsTransmit(index))
         {
-            PortOf(index).StopTransmit();
+            _table.OfQueue(index).StopTransmit();
         }
         else
         {
-            PortOf(index).StopReceive();
+            _table.OfQueue(index).StopReceive();
         }
     }
 
     /// <inheritdoc/>
     public void QueueReset(int index)
     {
-        if (index is not (QueueMap.ControlTransmit or QueueMap.ControlReceive) && QueueMap.IsTransmit(index))
+        if (index == QueueMap.ControlReceive)
         {
-            PortOf(index).TransmitReset();
+            _controlReceive.Forget();
+        }
+        else if (index != QueueMap.ControlTransmit && QueueMap.IsTransmit(index))
+        {
+            _table.OfQueue(index).TransmitReset();
+        }
+        else if (index != QueueMap.ControlTransmit)
+        {
+            _table.OfQueue(index).ReceiveReset();
         }
     }
 
     /// <inheritdoc/>
     public void Reset()
     {
-        foreach (Port port in _ports)
+        _controlReceive.Forget();
+        IsDriverReady = false;
+        Drivers++;
+        foreach (PortSlot slot in _table.Slots)
         {
-            port.DriverReset();
+            slot.DriverReset();
         }
-    }
 
-    /// <summary>A port has something to tell the driver, at the next <see cref="RunControlReceive"/>.</summary>
-    internal void Enqueue(Port port) => _controlReceive.Enqueue(port);
-
-    /// <summary>Tells the driver what ports have pending, as far as it has control buffers.</summary>
-    internal void RunControlReceive()
-    {
-        _controlReceive.Run();
-        if (_controlReceive.Queue is { } queue)
-        {
-            CheckRing(QueueMap.ControlReceive, queue);
-        }
-    }
-
-    internal void HandleControl(in ControlMessage message)
-    {
-        if (message.Event == ControlEvent.DeviceReady)
-        {
-            DeviceReady(message.Value == 1);
-        }
-        else if (message.Port >= (uint)_ports.Length || _ports[message.Port].Endpoint is null)
-        {
-            UnknownControl++;
-            _log.NoSuchPort(message);
-        }
-        else if (message.Event == ControlEvent.PortReady)
-        {
-            PortReady(_ports[message.Port], message.Value == 1);
-        }
-        else if (message.Event == ControlEvent.PortOpen)
-        {
-            _ports[message.Port].DriverOpened(message.Value != 0);
-        }
-        else
-        {
-            UnknownControl++;
-            _log.UnknownEvent(message);
-        }
+        Raise(PortEventKind.DriverReset, null);
     }
 
     internal void CheckRing(int index, Virtqueue queue)
@@ -257,69 +291,46 @@ public sealed class ConsoleDevice : IVirtioDevice, IDisposable
         }
     }
 
+    /// <summary>A terminal has another size.</summary>
+    internal void Resized(Port port)
+    {
+        RunControlReceive();
+        if (port.Id == 0)
+        {
+            _transport?.NotifyConfigChanged();
+        }
+    }
+
     internal void ReportEndpoint(Port port, string problem) => _log.Endpoint(port, problem);
 
     internal void ReportFault(string where, Exception fault) => _log.Fault(where, fault);
 
-    private static void Place(Port[] ports, ConsoleDevice device, int id, PortOptions? options) => ports[id] = new Port(device, id, options);
-
-    private Port[] NumberPorts(ConsoleOptions options)
+    private Port AddPort(PortOptions options)
     {
-        var ports = new Port[options.MaxPorts];
-        PortOptions? console = options.Ports.FirstOrDefault(p => p.IsConsole);
-        Place(ports, this, 0, console);
-        int next = 1;
-        foreach (PortOptions port in options.Ports.Where(p => p != console))
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        Port port = _table.Add(options);
+        Raise(PortEventKind.Added, port);
+        try
         {
-            Place(ports, this, next++, port);
-        }
-
-        while (next < ports.Length)
-        {
-            Place(ports, this, next++, null);
-        }
-
-        return ports;
-    }
-
-    private Port PortOf(int queue) => _ports[QueueMap.PortOf(queue)];
-
-    private void DeviceReady(bool ready)
-    {
-        if (!ready)
-        {
-            _log.DriverFailed();
-            return;
-        }
-
-        foreach (Port port in _ports)
-        {
-            if (port.Endpoint is not null)
+            if (_isStarted)
             {
-                port.Announce();
+                port.Start();
             }
         }
-    }
+        catch
+        {
+            _table.Remove(port);
+            port.Remove(keepsEndpoint: true);
+            Raise(PortEventKind.Removed, port);
+            throw;
+        }
 
-    private void PortReady(Port port, bool ready)
-    {
-        if (ready)
+        if (_table.Slots[port.Id].HasReceive)
         {
-            port.DriverReady();
+            OpenWithoutMultiport(_table.Slots[port.Id]);
         }
-        else
-        {
-            _log.PortFailed(port);
-        }
-    }
 
-    /// <summary>A driver without MULTIPORT has port 0 only, ready and open as soon as its ring runs.</summary>
-    private void OpenWithoutMultiport(Port port)
-    {
-        if (!_multiport && port.Id == 0)
-        {
-            port.DriverReady();
-            port.DriverOpened(true);
-        }
+        RunControlReceive();
+        return port;
     }
 }

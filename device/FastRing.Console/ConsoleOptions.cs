@@ -26,8 +26,37 @@ public sealed class ConsoleOptions
     /// <summary>Offers <c>VIRTIO_F_RING_PACKED</c>.</summary>
     public bool PackedRing { get; init; } = true;
 
+    /// <summary>Offers <c>VIRTIO_CONSOLE_F_EMERG_WRITE</c>: a guest can print before it has any queue.</summary>
+    public bool EmergencyWrite { get; init; } = true;
+
+    /// <summary>What the guest's driver takes for the order of a <c>RESIZE</c> message's fields.</summary>
+    public ResizeOrder ResizeOrder { get; init; } = ResizeOrder.RowsFirst;
+
     /// <summary>Why a device can't be made of this, or null when it can.</summary>
-    public string? WhyInvalid() => WhyInvalid(MaxPorts, [.. Ports.Select(p => (p.Name, p.IsConsole))]);
+    public string? WhyInvalid() =>
+        WhyInvalid(MaxPorts, [.. Ports.Select(p => (p.Name, p.IsConsole))])
+        ?? Ports.Select(p => WhyInvalid(MaxPorts, p)).FirstOrDefault(why => why is not null)
+        ?? WhyTaken();
+
+    /// <summary>Why a port can't be given to a device of that many, or null when it can, unless its name or number is taken.</summary>
+    internal static string? WhyInvalid(int maxPorts, PortOptions port) =>
+        WhyInvalidPort((port.Name, port.IsConsole))
+        ?? (port.Id is { } id && (id < 0 || id >= maxPorts) ? $"port '{port.Name}': its number is 0 to {maxPorts - 1}, not {id}"
+            : port is { Id: 0, IsConsole: false } ? $"port '{port.Name}': number 0 is reserved for a console"
+            : port is { Size: not null, IsConsole: false } ? $"port '{port.Name}': only a console has a size"
+            : WhyInvalid(port.Limits.ToHost) ?? WhyInvalid(port.Limits.ToGuest));
+
+    private static string? WhyInvalid(RateLimit limit) =>
+        limit.BytesPerSecond < 0 || limit.MessagesPerSecond < 0 ? "a limit is not negative" : null;
+
+    private string? WhyTaken()
+    {
+        int? twice = Ports.Where(p => p.Id is not null).GroupBy(p => p.Id).FirstOrDefault(g => g.Count() > 1)?.Key;
+        bool takesZero = Ports.Any(p => p is { IsConsole: true, Id: null or 0 });
+        return twice is not null ? $"port number {twice} is used twice"
+            : Ports.Count - (takesZero ? 1 : 0) > MaxPorts - 1 ? $"{Ports.Count} ports do not fit: max ports is {MaxPorts}, and port 0 is reserved for a console"
+            : null;
+    }
 
     /// <summary>As <see cref="WhyInvalid()"/>, before any endpoint is opened.</summary>
     /// <param name="maxPorts">As <see cref="MaxPorts"/>.</param>

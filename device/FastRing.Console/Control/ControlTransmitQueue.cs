@@ -51,7 +51,7 @@ internal sealed class ControlTransmitQueue : WorkItem
             int messages = Gather(count);
             _queue!.Complete(_batch, count);
             _queue.PublishAndNotify();
-            Handle(messages);
+            Handle(count, messages);
             left -= count;
         }
 
@@ -98,8 +98,13 @@ internal sealed class ControlTransmitQueue : WorkItem
         return messages;
     }
 
-    private void Handle(int messages)
+    private void Handle(int chains, int messages)
     {
+        if (messages < chains)
+        {
+            _device.RaiseBadControl();
+        }
+
         for (int i = 0; i < messages; i++)
         {
             Received++;

@@ -24,8 +24,8 @@ public sealed class ConsoleDriver : IDisposable
     private readonly EpollReady[] _ready = new EpollReady[16];
     private readonly EventFd[] _calls;
     private readonly DriverQueue[] _queues;
-    private readonly DriverBuffers _buffers;
-    private readonly int _maxPorts;
+    private readonly DriverPortBuffers?[] _buffers; // by port number, from its first port on
+    private readonly DriverBuffers _sizes;
     private readonly GuestAddress _control;
     private readonly GuestAddress _message;
 
@@ -36,8 +36,8 @@ public sealed class ConsoleDriver : IDisposable
     public ConsoleDriver(IDriverTransport transport, int maxPorts, DriverBuffers? buffers = null)
     {
         Transport = transport;
-        _maxPorts = maxPorts;
-        _buffers = buffers ?? new DriverBuffers();
+        _sizes = buffers ?? new DriverBuffers();
+        _buffers = new DriverPortBuffers?[maxPorts];
         _control = transport.Allocate(ControlBuffers * ControlBytes);
         _message = transport.Allocate(ControlMessage.SizeBytes);
         _queues = [.. Enumerable.Range(0, QueueMap.QueueCount(maxPorts)).Select(i => transport.StartQueue(i, RingSize))];
@@ -48,7 +48,17 @@ public sealed class ConsoleDriver : IDisposable
         }
     }
 
-    /// <summary>The ports the device announced.</summary>
+    /// <summary>
+    /// A port is another than before, as of the message named: <see cref="ControlEvent.PortAdd"/>, <see cref="ControlEvent.PortRemove"/>,
+    /// <see cref="ControlEvent.ConsolePort"/>, <see cref="ControlEvent.PortName"/>, <see cref="ControlEvent.Resize"/> or
+    /// <see cref="ControlEvent.PortOpen"/>. Raised by <see cref="Poll"/>, before the device hears that the message was dealt with.
+    /// </summary>
+    public event Action<DriverPort, ControlEvent>? PortChanged;
+
+    /// <summary>What this driver takes for the order of a <c>RESIZE</c> message's fields.</summary>
+    public ResizeOrder ResizeOrder { get; init; } = ResizeOrder.RowsFirst;
+
+    /// <summary>The ports the device announced and did not take away.</summary>
     public IReadOnlyCollection<DriverPort> Ports => _ports.Values;
 
     internal IDriverTransport Transport { get; }
@@ -89,7 +99,7 @@ public sealed class ConsoleDriver : IDisposable
         bool ready = _queues[QueueMap.ControlReceive].Ring.EnableNotifications();
         foreach (DriverPort port in _ports.Values)
         {
-            ready |= port.Arm();
+            ready |= port.Buffers.Arm();
         }
 
         int events = _epoll.Wait(_ready, ready ? 0 : (int)timeout.TotalMilliseconds);
@@ -100,7 +110,7 @@ public sealed class ConsoleDriver : IDisposable
 
         foreach (DriverPort port in _ports.Values)
         {
-            port.Disarm();
+            port.Buffers.Disarm();
         }
 
         return ready || events > 0;
@@ -135,13 +145,15 @@ public sealed class ConsoleDriver : IDisposable
         {
             AddPort(message.Port);
         }
-        else if (_ports.TryGetValue(message.Port, out DriverPort? port))
+
+        if (_ports.TryGetValue(message.Port, out DriverPort? port))
         {
             Handle(port, message, bytes[ControlMessage.SizeBytes..]);
+            PortChanged?.Invoke(port, message.Event);
         }
     }
 
-    private static void Handle(DriverPort port, in ControlMessage message, ReadOnlySpan<byte> rest)
+    private void Handle(DriverPort port, in ControlMessage message, ReadOnlySpan<byte> rest)
     {
         switch (message.Event)
         {
@@ -154,6 +166,13 @@ public sealed class ConsoleDriver : IDisposable
             case ControlEvent.PortOpen:
                 port.IsHostOpen = message.Value != 0;
                 break;
+            case ControlEvent.Resize when rest.Length >= ConsoleConfig.SizeOfSize:
+                port.Size = ConsoleConfig.ReadSize(rest, ResizeOrder);
+                break;
+            case ControlEvent.PortRemove:
+                _ports.Remove(port.Id);
+                port.Remove();
+                break;
             default:
                 break;
         }
@@ -161,11 +180,10 @@ public sealed class ConsoleDriver : IDisposable
 
     private void AddPort(uint id)
     {
-        if (id < (uint)_maxPorts && !_ports.ContainsKey(id))
+        if (id < (uint)_buffers.Length && !_ports.ContainsKey(id))
         {
-            DriverQueue receive = _queues[QueueMap.ReceiveQueue((int)id)];
-            DriverQueue transmit = _queues[QueueMap.TransmitQueue((int)id)];
-            _ports.Add(id, new DriverPort(this, id, receive, transmit, _buffers));
+            _buffers[id] ??= new DriverPortBuffers(Transport, _queues[QueueMap.ReceiveQueue((int)id)], _queues[QueueMap.TransmitQueue((int)id)], _sizes);
+            _ports.Add(id, new DriverPort(this, id, _buffers[id]!));
         }
 
         Send(new(id, ControlEvent.PortReady, (ushort)(_ports.ContainsKey(id) ? 1 : 0)));

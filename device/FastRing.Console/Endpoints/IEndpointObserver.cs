@@ -1,12 +1,23 @@
+using FastRing.Console.Ports;
+
 namespace FastRing.Console.Endpoints;
 
 /// <summary>What an endpoint tells its port. Worker thread only.</summary>
 public interface IEndpointObserver
 {
+    /// <summary>A console: its guest does not wait, so what <see cref="IHostEndpoint.Write"/> does not take at once is discarded.</summary>
+    bool IsConsole { get; }
+
     /// <summary>Whether the guest has the port open.</summary>
     bool IsGuestOpen { get; }
 
-    /// <summary><see cref="IHostEndpoint.IsOpen"/> changed.</summary>
+    /// <summary>Who is talking to whom.</summary>
+    PortSession Session { get; }
+
+    /// <summary>The guest's buffers, to work in them in place.</summary>
+    IGuestBuffers Buffers { get; }
+
+    /// <summary><see cref="IHostEndpoint.IsOpen"/> changed. To be told of every change: between two clients it is closed.</summary>
     void HostOpenChanged();
 
     /// <summary><see cref="IHostEndpoint.Read"/> may have something again.</summary>

@@ -5,12 +5,17 @@ namespace FastRing.Console.Endpoints;
 
 /// <summary>
 /// The host's end of a port: a socket, a file, a program's own object. Every member is called on the worker's thread and must not
-/// block. The segments are guest memory: valid during the call only, and the guest may change what is in them at any time.
+/// block. The segments are guest memory: the guest may change what is in them at any time. An endpoint that copies, or has the kernel copy, is done
+/// with them when the call returns and needs no more than the members without a body. One that works in them in place has
+/// <see cref="IEndpointObserver.Buffers"/>, and must let go of all of it at <see cref="GuestBuffersGone"/>.
 /// </summary>
 public interface IHostEndpoint : IDisposable
 {
     /// <summary>True while somebody is there on the host's side. A change is told to <see cref="IEndpointObserver.HostOpenChanged"/>.</summary>
     bool IsOpen { get; }
+
+    /// <summary>False while it is open only because a client that left has bytes for the guest still: nobody will take what the guest sends.</summary>
+    bool TakesOutput => IsOpen;
 
     /// <summary>True when <see cref="Read"/> may have something: it is only called then.</summary>
     bool MayHaveInput { get; }
@@ -28,4 +33,20 @@ public interface IHostEndpoint : IDisposable
 
     /// <summary>The guest opened or closed the port, or was reset while it was open.</summary>
     void GuestOpenChanged(bool open);
+
+    /// <summary>True while it waits for <see cref="RoomPossible"/>.</summary>
+    bool WantsRoom => false;
+
+    /// <summary><see cref="IGuestBuffers.Room"/> may have some again.</summary>
+    void RoomPossible()
+    {
+    }
+
+    /// <summary>
+    /// Segments and room it was given are no longer its to touch: the ring stops, the guest was reset, the client left, or the port goes. What was not
+    /// taken or published is offered again, or was discarded.
+    /// </summary>
+    void GuestBuffersGone()
+    {
+    }
 }

@@ -33,6 +33,9 @@ public sealed class UnixConnectEndpoint : IHostEndpoint
     public bool IsOpen => _peer is not null;
 
     /// <inheritdoc/>
+    public bool TakesOutput => _peer is { IsHungUp: false };
+
+    /// <inheritdoc/>
     public bool MayHaveInput => _peer is { MayHaveInput: true };
 
     /// <inheritdoc/>

@@ -34,6 +34,9 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
     public bool IsOpen => _client is not null;
 
     /// <inheritdoc/>
+    public bool TakesOutput => _client is { IsHungUp: false };
+
+    /// <inheritdoc/>
     public bool MayHaveInput => _client is { MayHaveInput: true };
 
     /// <inheritdoc/>
@@ -93,8 +96,7 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
             _mayAccept = socket is not null;
             if (socket is not null)
             {
-                _client?.Dispose();
-                _client = null;
+                DropClient();
                 Serve(socket);
             }
         }
@@ -103,6 +105,16 @@ public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
             // Out of descriptors, most likely: the client stays in the backlog.
             _observer!.Report($"{_path}: {e.Message}");
             RetryLater();
+        }
+    }
+
+    private void DropClient()
+    {
+        if (_client is not null)
+        {
+            _client.Dispose();
+            _client = null;
+            _observer!.HostOpenChanged();
         }
     }
 

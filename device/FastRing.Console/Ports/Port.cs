@@ -1,40 +1,40 @@
 using FastRing.Console.Endpoints;
+using FastRing.Interop;
 using FastRing.Queues;
-using FastRing.Workers;
 
 namespace FastRing.Console.Ports;
 
 /// <summary>
-/// One port: two queues, an endpoint, and two independent bits, whether the guest and whether the host has it open. An id that
-/// no port was configured for has one too, without an endpoint: what a driver sends there is discarded.
+/// A port: a name, an endpoint, and two independent bits, whether the guest and whether the host has it open. A number nobody was given has one too,
+/// without an endpoint: what a driver sends there is discarded. A port that was removed stays as it was; its number may be another's by then.
+/// State is the worker's, and may be read by any thread at any time.
 /// </summary>
-public sealed class Port : WorkItem, IEndpointObserver
+public sealed class Port : IEndpointObserver, IGuestBuffers
 {
-    /// <summary>Bytes a port may move each way before the others have their turn.</summary>
-    internal const long Quantum = 64 * 1024;
-
-    /// <summary>What a chain costs of it besides its bytes, so that a turn of tiny or empty chains ends too.</summary>
-    internal const long ChainCost = 128;
-
+    private readonly PortSlot _slot;
     private readonly ConsoleDevice _device;
-    private TransmitPump? _transmit;
-    private ReceivePump? _receive;
-    private long _transmitDeficit;
-    private long _receiveDeficit;
-    private (uint Base, nuint Consumed) _transmitStop; // Where the transmit queue stopped, and how far into that chain.
-    private bool _announcedOpen;
+    private readonly PortWaiters _waiters;
+    private bool _hostWasOpen;
+    private uint _hostOpens;
 
-    internal Port(ConsoleDevice device, int id, PortOptions? options)
+    internal Port(PortSlot slot, PortOptions? options)
     {
-        _device = device;
-        Id = id;
+        _slot = slot;
+        _device = slot.Device;
+        _waiters = new PortWaiters(this);
         Name = options?.Name ?? "";
         IsConsole = options?.IsConsole ?? false;
         Endpoint = options?.Endpoint;
+        WhenHostClosed = options?.WhenHostClosed ?? HostClosedPolicy.Discard;
+        WhenClientLeaves = options?.WhenClientLeaves ?? DisconnectPolicy.Discard;
+        Size = options?.Size;
+        Limits = options?.Limits ?? PortLimits.None;
+        ToHost = new RateMeters(Limits.ToHost);
+        ToGuest = new RateMeters(Limits.ToGuest);
     }
 
     /// <summary>Number of the port; 0 is the one a driver without MULTIPORT sees.</summary>
-    public int Id { get; }
+    public int Id => _slot.Id;
 
     /// <summary>What the guest finds it by; empty: only by number.</summary>
     public string Name { get; }
@@ -42,11 +42,29 @@ public sealed class Port : WorkItem, IEndpointObserver
     /// <summary>True for a console (hvc), false for a serial port.</summary>
     public bool IsConsole { get; }
 
+    /// <summary>What becomes of its output while nobody is there on the host's side.</summary>
+    public HostClosedPolicy WhenHostClosed { get; }
+
+    /// <summary>What becomes of what a client that left did not take.</summary>
+    public DisconnectPolicy WhenClientLeaves { get; }
+
+    /// <summary>What may pass it.</summary>
+    public PortLimits Limits { get; private set; }
+
+    /// <summary>The size of its terminal, if anything was said of it.</summary>
+    public ConsoleSize? Size { get; private set; }
+
     /// <summary>What passed through it.</summary>
     public PortCounters Counters { get; } = new();
 
     /// <summary>The guest's driver said PORT_READY.</summary>
     public bool IsReady { get; private set; }
+
+    /// <summary>The guest's driver said that it can't use the port.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>The port was removed.</summary>
+    public bool IsRemoved { get; private set; }
 
     /// <inheritdoc/>
     public bool IsGuestOpen { get; private set; }
@@ -54,17 +72,109 @@ public sealed class Port : WorkItem, IEndpointObserver
     /// <summary>The host's side is open. A console's always is: its guest must never wait for a reader.</summary>
     public bool IsHostOpen => Endpoint is not null && (IsConsole || Endpoint.IsOpen);
 
-    /// <summary>What happened on the queue the guest writes to; null while it is stopped. Any thread.</summary>
-    public VirtqueueCounters? TransmitCounters => _transmit?.Queue.Counters;
+    /// <inheritdoc/>
+    public PortSession Session => new(_device.Drivers, (uint)Counters.GuestOpens, _hostOpens);
+
+    /// <summary>What stands between it and its use.</summary>
+    public PortWait Waits =>
+        IsRemoved ? PortWait.Removed
+        : HasFailed ? PortWait.Failed
+        : !IsReady ? (_device.IsDriverReady ? PortWait.GuestPort : PortWait.Driver)
+        : !IsGuestOpen ? PortWait.GuestOpen
+        : !IsHostOpen ? PortWait.HostOpen
+        : PortWait.Nothing;
+
+    /// <summary>What happened on the queue the guest writes to; null while it is stopped.</summary>
+    public VirtqueueCounters? TransmitCounters => _slot.TransmitCounters;
+
+    /// <summary>Bytes the guest's driver was given and has not dealt with, as of the last look.</summary>
+    public ulong UnacknowledgedBytes => _slot.UnacknowledgedBytes;
+
+    IGuestBuffers IEndpointObserver.Buffers => this;
+
+    IoVector IGuestBuffers.Room => IsRemoved ? default : _slot.Room;
+
+    bool IGuestBuffers.HasOutput => !IsRemoved && _slot.HasOutput;
 
     internal IHostEndpoint? Endpoint { get; }
 
-    internal PendingControl Pending { get; private set; }
+    /// <summary>Its endpoint threw: it is asked nothing more.</summary>
+    internal bool HasStopped { get; private set; }
 
-    internal bool IsInControlLine { get; set; }
+    internal bool AwaitsAcknowledgement => _waiters.AwaitAcknowledgement;
+
+    // Fields: they are changed in place.
+    internal RateMeters ToHost;
+    internal RateMeters ToGuest;
+
+    /// <summary>Waits until a program in the guest has the port open.</summary>
+    /// <param name="timeout">How long; <see cref="Timeout.InfiniteTimeSpan"/>: for ever.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Any thread. Complete at once when it is open.</returns>
+    /// <exception cref="TimeoutException">It did not: the message, and <see cref="Waits"/>, say what is missing.</exception>
+    /// <exception cref="InvalidOperationException">Nobody was given the port's number.</exception>
+    /// <exception cref="ObjectDisposedException">The port was removed.</exception>
+    public Task WaitForGuestOpenAsync(TimeSpan timeout, CancellationToken cancellation = default) => _waiters.ForGuestOpenAsync(_device.Worker, timeout, cancellation);
+
+    /// <summary>
+    /// Waits until the guest's driver has dealt with everything it was given so far: it gave the buffers back. A Linux driver does when a program has read
+    /// what was in them, and for all of them when that program closes the port.
+    /// </summary>
+    /// <param name="timeout">How long; <see cref="Timeout.InfiniteTimeSpan"/>: for ever.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Any thread.</returns>
+    /// <exception cref="TimeoutException">It did not.</exception>
+    /// <exception cref="InvalidOperationException">The guest was reset before it did, or nobody was given the port's number.</exception>
+    /// <exception cref="ObjectDisposedException">The port was removed.</exception>
+    public Task WaitForAcknowledgementAsync(TimeSpan timeout, CancellationToken cancellation = default) =>
+        _waiters.ForAcknowledgementAsync(_device.Worker, timeout, cancellation);
+
+    /// <summary>Changes what may pass. Any thread but the worker's.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A figure is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The port was removed.</exception>
+    /// <exception cref="InvalidOperationException">Nobody was given the port's number.</exception>
+    public Task SetLimitsAsync(PortLimits limits)
+    {
+        limits.ToHost.ThrowIfInvalid(nameof(limits));
+        limits.ToGuest.ThrowIfInvalid(nameof(limits));
+        return OnWorkerAsync(() => SetLimits(limits));
+    }
+
+    /// <summary>Tells the guest the size of the port's terminal. Any thread but the worker's.</summary>
+    /// <exception cref="InvalidOperationException">The port is no console.</exception>
+    /// <exception cref="ObjectDisposedException">The port was removed.</exception>
+    public Task ResizeAsync(ConsoleSize size) => IsConsole
+        ? OnWorkerAsync(() =>
+        {
+            Size = size;
+            _slot.Resized();
+            _device.Resized(this);
+        })
+        : throw new InvalidOperationException($"port {Id} '{Name}' is no console");
 
     /// <inheritdoc/>
-    public void HostOpenChanged() => Wake();
+    public void HostOpenChanged()
+    {
+        if (IsRemoved)
+        {
+            return;
+        }
+
+        bool isOpen = Endpoint!.IsOpen;
+        if (isOpen != _hostWasOpen)
+        {
+            if (!isOpen)
+            {
+                _slot.HostLeft();
+            }
+
+            _hostWasOpen = isOpen;
+            _hostOpens += isOpen ? 1U : 0;
+            _device.Raise(isOpen ? PortEventKind.HostOpened : PortEventKind.HostClosed, this);
+        }
+
+        _slot.Wake();
+    }
 
     /// <inheritdoc/>
     public void InputPossible() => Wake();
@@ -75,176 +185,140 @@ public sealed class Port : WorkItem, IEndpointObserver
     /// <inheritdoc/>
     public void Report(string problem) => _device.ReportEndpoint(this, problem);
 
-    /// <inheritdoc/>
-    protected override bool Run()
+    void IGuestBuffers.Wrote(nuint bytes) => Live.Wrote(bytes);
+
+    void IGuestBuffers.EndBuffer() => Live.EndBuffer();
+
+    void IGuestBuffers.Publish() => Live.Publish();
+
+    void IGuestBuffers.Take(nuint bytes) => Live.Take(bytes);
+
+    internal void Start()
     {
-        bool more = RunTransmit();
-        more |= RunReceive();
-
-        // Only now that a leaving client's last bytes are published: a guest that hears of the end first may not read them.
-        if (UpdatePendingOpen())
-        {
-            _device.RunControlReceive();
-        }
-
-        return more;
+        Endpoint!.Start(_device.Worker, this);
+        HostOpenChanged();
     }
 
-    /// <inheritdoc/>
-    protected override void OnFault(Exception fault)
-    {
-        Report($"port stopped: {fault}");
-        StopTransmit();
-        StopReceive();
-    }
-
-    internal void Wake() => _device.Worker.Schedule(this);
-
-    /// <summary>DEVICE_READY: the driver is to hear of the port.</summary>
-    internal void Announce() => SetPending(PendingControl.Add);
-
-    /// <summary>PORT_READY: what the driver needs to know, in QEMU's order.</summary>
     internal void DriverReady()
     {
         IsReady = true;
-
-        // An open side is told again. A closed one only to a driver that has heard of an open one: it may not have forgotten.
-        _announcedOpen &= !IsHostOpen;
-        SetPending((IsConsole ? PendingControl.Console : 0) | (Name.Length > 0 ? PendingControl.Name : 0));
-        UpdatePendingOpen();
-        Wake();
+        HasFailed = false;
+        _device.Raise(PortEventKind.GuestReady, this);
     }
 
-    /// <summary>PORT_OPEN from the driver; the same state again is nothing new.</summary>
-    internal void DriverOpened(bool open)
+    internal void DriverFailed()
     {
-        if (open == IsGuestOpen)
+        HasFailed = true;
+        _device.Raise(PortEventKind.GuestFailed, this);
+    }
+
+    internal void GuestOpened(bool open)
+    {
+        IsGuestOpen = open;
+        Counters.GuestOpens += open ? 1UL : 0;
+        Guarded(open ? static endpoint => endpoint.GuestOpenChanged(true) : static endpoint => endpoint.GuestOpenChanged(false));
+        _waiters.GuestOpenChanged();
+        _device.Raise(open ? PortEventKind.GuestOpened : PortEventKind.GuestClosed, this);
+    }
+
+    internal void DriverReset()
+    {
+        IsReady = HasFailed = false;
+        _waiters.DriverReset();
+        if (IsGuestOpen)
+        {
+            GuestOpened(false);
+        }
+    }
+
+    /// <summary>The driver had so many bytes that it had not dealt with.</summary>
+    /// <remarks>Buffers it was given for the port before come back first.</remarks>
+    internal void Acknowledged(ulong bytesOut) => _waiters.Acknowledged(Counters.BytesToGuest - Math.Min(bytesOut, Counters.BytesToGuest));
+
+    /// <summary>Guest memory the endpoint works on in place is no longer its to touch.</summary>
+    internal void ReleaseBuffers() => Guarded(static endpoint => endpoint.GuestBuffersGone());
+
+    /// <summary>The endpoint threw: what it does is no other port's business, and none of the driver's.</summary>
+    internal void Stop(Exception fault)
+    {
+        HasStopped = true;
+        Report($"port stopped: {fault}");
+    }
+
+    /// <summary>The slot is another's from now on.</summary>
+    /// <param name="keepsEndpoint">The endpoint stays its maker's.</param>
+    internal void Remove(bool keepsEndpoint = false)
+    {
+        if (IsRemoved || Endpoint is null)
         {
             return;
         }
 
-        IsGuestOpen = open;
-        Counters.GuestOpens += open ? 1UL : 0;
-        if (!open)
+        IsRemoved = true;
+        IsReady = IsGuestOpen = false;
+        _waiters.Removed();
+        try
         {
-            _receive?.PutBack();
+            (keepsEndpoint ? null : Endpoint)?.Dispose();
         }
-
-        Endpoint?.GuestOpenChanged(open);
-        Wake();
-    }
-
-    /// <summary>The driver is gone or starts anew: nothing it said holds any more.</summary>
-    internal void DriverReset()
-    {
-        IsReady = false;
-        DriverOpened(false);
-        _transmitStop = default;
-        _announcedOpen = false;
-        Pending = PendingControl.None;
-    }
-
-    /// <summary>Takes the next message out of <see cref="Pending"/>.</summary>
-    internal PendingControl TakePending()
-    {
-        PendingControl next = Pending & (PendingControl)(-(sbyte)Pending); // lowest bit: the flags are in the order of sending
-        Pending &= ~next;
-        if (next == PendingControl.Open)
+        catch (Exception e)
         {
-            _announcedOpen = IsHostOpen;
-        }
-
-        return next;
-    }
-
-    internal void StartTransmit(Virtqueue queue, bool enabled)
-    {
-        nuint consumed = queue.Base == _transmitStop.Base ? _transmitStop.Consumed : 0;
-        _transmit = new TransmitPump(queue, Counters, consumed) { IsEnabled = enabled };
-    }
-
-    internal void StartReceive(Virtqueue queue, bool enabled) => _receive = new ReceivePump(queue, Counters) { IsEnabled = enabled };
-
-    internal void Enable(bool transmit, bool enabled)
-    {
-        if (transmit && _transmit is not null)
-        {
-            _transmit.IsEnabled = enabled;
-        }
-        else if (!transmit && _receive is not null)
-        {
-            _receive.IsEnabled = enabled;
-        }
-
-        Wake();
-    }
-
-    internal void StopTransmit()
-    {
-        if (_transmit is not null)
-        {
-            _transmitStop = (_transmit.Queue.Base, _transmit.HeadConsumed);
-            _transmit.Drop();
-            _transmit = null;
+            _device.ReportFault($"disposing of the endpoint of port {Id} '{Name}'", e);
         }
     }
 
-    /// <summary>The driver has forgotten the chain the queue stopped in.</summary>
-    internal void TransmitReset() => _transmitStop = default;
-
-    internal void StopReceive()
+    /// <exception cref="ObjectDisposedException">The port was removed.</exception>
+    /// <exception cref="InvalidOperationException">Nobody was given the number.</exception>
+    internal void ThrowIfGone()
     {
-        _receive?.Drop();
-        _receive = null;
-    }
-
-    private bool RunTransmit()
-    {
-        if (_transmit is not { } pump)
+        if (IsRemoved)
         {
-            return false;
+            throw new ObjectDisposedException($"port {Id} '{Name}'", "the port was removed");
         }
 
-        // Deficit round robin: a buffer is not cut, so a turn may overdraw; the next ones pay it back.
-        _transmitDeficit = Math.Min(_transmitDeficit + Quantum, Quantum);
-        bool more = pump.Run(Endpoint, IsConsole, ref _transmitDeficit);
-        _device.CheckRing(QueueOf(transmit: true), pump.Queue);
-        return more;
-    }
-
-    private bool RunReceive()
-    {
-        // A driver discards what comes for a port that is closed in the guest, so it stays with the host's client until it opens.
-        if (_receive is not { } pump || Endpoint is null || !(IsGuestOpen || (IsConsole && IsReady)))
+        if (Endpoint is null)
         {
-            return false;
-        }
-
-        _receiveDeficit = Math.Min(_receiveDeficit + Quantum, Quantum);
-        bool more = pump.Run(Endpoint, ref _receiveDeficit);
-        _device.CheckRing(QueueOf(transmit: false), pump.Queue);
-        return more;
-    }
-
-    private int QueueOf(bool transmit) => transmit ? Spec.QueueMap.TransmitQueue(Id) : Spec.QueueMap.ReceiveQueue(Id);
-
-    /// <returns>True when there is a new message to send.</returns>
-    private bool UpdatePendingOpen()
-    {
-        // Compared with what the driver was told last: a host client that comes and goes faster than control buffers do is no news.
-        bool isNews = IsReady && IsHostOpen != _announcedOpen;
-        bool isPending = (Pending & PendingControl.Open) != 0;
-        Pending &= ~PendingControl.Open;
-        SetPending(isNews ? PendingControl.Open : PendingControl.None);
-        return isNews && !isPending;
-    }
-
-    private void SetPending(PendingControl what)
-    {
-        Pending |= what;
-        if (Pending != PendingControl.None)
-        {
-            _device.Enqueue(this);
+            throw new InvalidOperationException($"nobody was given port number {Id}");
         }
     }
+
+    /// <summary>The slot, which is another's once the port was removed.</summary>
+    private PortSlot Live => IsRemoved ? throw new ObjectDisposedException($"port {Id} '{Name}'") : _slot;
+
+    private void Guarded(Action<IHostEndpoint> action)
+    {
+        try
+        {
+            if (Endpoint is not null)
+            {
+                action(Endpoint);
+            }
+        }
+        catch (Exception e)
+        {
+            Stop(e);
+        }
+    }
+
+    private void Wake()
+    {
+        if (!IsRemoved)
+        {
+            _slot.Wake();
+        }
+    }
+
+    private void SetLimits(PortLimits limits)
+    {
+        Limits = limits;
+        ToHost = new RateMeters(limits.ToHost);
+        ToGuest = new RateMeters(limits.ToGuest);
+        _slot.Wake();
+    }
+
+    private Task OnWorkerAsync(Action action) => _device.Worker.InvokeAsync(() =>
+    {
+        ThrowIfGone();
+        action();
+    });
 }

@@ -11,16 +11,21 @@ namespace FastRing.Console.Ports;
 /// </summary>
 internal sealed class ReceivePump
 {
-    private const int ChainsHeld = 32;
-
-    private readonly ChainBatch _batch = new(ChainsHeld, ChainDirection.Writable);
+    private readonly PortSlot _slot;
+    private readonly ChainBatch _batch;
     private readonly Virtqueue _queue;
-    private readonly PortCounters _counters;
+    private BufferReturns _returns;
+    private nuint _written; // Bytes of the oldest buffer an endpoint has written in place.
 
-    public ReceivePump(Virtqueue queue, PortCounters counters)
+    /// <param name="slot">The number it works for.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="returns">What is out of its buffers.</param>
+    public ReceivePump(PortSlot slot, Virtqueue queue, in BufferReturns returns)
     {
+        _slot = slot;
         _queue = queue;
-        _counters = counters;
+        _batch = new ChainBatch(queue.Size, ChainDirection.Writable);
+        _returns = returns;
     }
 
     /// <summary>False: the ring is left alone.</summary>
@@ -28,48 +33,182 @@ internal sealed class ReceivePump
 
     public Virtqueue Queue => _queue;
 
-    /// <summary>Moves bytes until there are none, the driver has no buffers, or <paramref name="budget"/> is used up.</summary>
-    /// <returns>True when only the budget stopped it.</returns>
-    public bool Run(IHostEndpoint endpoint, ref long budget)
+    /// <summary>What the driver had not given back when last looked.</summary>
+    public BufferReturns Returns => _returns;
+
+    /// <summary>What is left of the oldest buffer's piece that is next to be written to. There is a buffer.</summary>
+    public IoVector Room
+    {
+        get
+        {
+            nuint skip = _written;
+            foreach (IoVector piece in _batch.SegmentsOf(0))
+            {
+                if (skip < piece.Length)
+                {
+                    return piece.Slice(skip);
+                }
+
+                skip -= piece.Length;
+            }
+
+            return default;
+        }
+    }
+
+    /// <summary>Moves bytes until there are none, the driver has no buffers, or the turn is over.</summary>
+    /// <param name="endpoint">Where they come from.</param>
+    /// <param name="turn">How many, and how many it were.</param>
+    /// <returns>True when only the turn's end stopped it.</returns>
+    public bool Run(IHostEndpoint endpoint, ref Turn turn)
     {
         if (!IsEnabled)
         {
             return false;
         }
 
-        _queue.SuppressNotifications();
-        while (budget > 0 && endpoint.MayHaveInput && Fetch())
+        if (endpoint.MayHaveInput)
         {
-            // Buffers without room are no reason to ask the endpoint: to read nothing looks like the end of its input.
-            ReadOnlySpan<IoVector> room = Segments.Front(_batch.Segments, budget);
-            nuint read = room.IsEmpty ? 0 : (nuint)endpoint.Read(room);
-            int done = _batch.Fill(read);
-            _queue.Complete(_batch, done);
-            _counters.BytesToGuest += read;
-
-            // Never nothing: clients that come and go without a word must not keep the worker here.
-            budget -= (long)read + (Math.Max(done, 1) * Port.ChainCost);
+            Move(endpoint, ref turn);
         }
 
-        _queue.PublishAndNotify();
-        return budget <= 0 && endpoint.MayHaveInput;
+        if (endpoint.WantsRoom && Fetch())
+        {
+            endpoint.RoomPossible();
+        }
+
+        return turn.IsOver && endpoint.MayHaveInput;
+    }
+
+    /// <summary>Makes sure there is a buffer with room; full ones are given back, not published.</summary>
+    public bool HasRoom(ref Turn turn)
+    {
+        while (Fetch())
+        {
+            if (Room.Length > 0)
+            {
+                return true;
+            }
+
+            GiveBack(ref turn);
+        }
+
+        return false;
+    }
+
+    /// <summary>An endpoint wrote to the front of <see cref="Room"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More than there is room for.</exception>
+    public void Wrote(nuint bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _batch.Count == 0 ? 0 : Room.Length);
+        _written += bytes;
+    }
+
+    /// <summary>Gives the oldest buffer back, if it was written to in place. Not published.</summary>
+    public void EndBuffer(ref Turn turn)
+    {
+        if (_written > 0)
+        {
+            GiveBack(ref turn);
+        }
     }
 
     /// <summary>The driver closed the port and may take its buffers back: those fetched ahead go back to the ring.</summary>
-    public void PutBack() => _queue.PutBack(_batch);
+    public void PutBack()
+    {
+        _written = 0;
+        _returns.PutBack(_batch.Count);
+        _queue.PutBack(_batch);
+    }
+
+    /// <summary>Looks what came back, and asks to be told when more does.</summary>
+    public void Listen()
+    {
+        if (IsEnabled && _returns.BytesOut > 0)
+        {
+            // A batch of long chains may be full although the ring is not: then there is no more to see for now.
+            while (Pop() > 0 || (_queue.EnableNotifications() && Pop() > 0))
+            {
+            }
+        }
+    }
 
     /// <summary>The queue stops: the chains not yet completed stay the driver's.</summary>
-    public void Drop() => _batch.Clear();
-
-    /// <summary>Makes sure the batch holds a chain; when there is none, asks for notifications.</summary>
-    private bool Fetch()
+    public void Drop()
     {
-        if (_batch.Count > 0 || _queue.Pop(_batch) > 0)
+        _written = 0;
+        _returns.PutBack(_batch.Count);
+        _batch.Clear();
+    }
+
+    private void Move(IHostEndpoint endpoint, ref Turn turn)
+    {
+        _queue.SuppressNotifications();
+        EndBuffer(ref turn);
+
+        // A read may be the last of a client, and the next one there already: its bytes are not for a driver that knows of neither.
+        while (!turn.IsOver && _slot.MayReceive && endpoint.MayHaveInput && FetchOrPublish())
         {
-            return true;
+            // Buffers without room are no reason to ask the endpoint: to read nothing looks like the end of its input.
+            ReadOnlySpan<IoVector> room = Offer(turn);
+            nuint read = room.IsEmpty ? 0 : (nuint)endpoint.Read(room);
+            Complete(_batch.Fill(read), read, ref turn);
+
+            // Never nothing: clients that come and go without a word must not keep the worker here.
+            turn.SpendAttempt();
         }
 
         _queue.PublishAndNotify();
-        return _queue.EnableNotifications() && _queue.Pop(_batch) > 0;
+    }
+
+    private ReadOnlySpan<IoVector> Offer(in Turn turn)
+    {
+        ReadOnlySpan<IoVector> segments = turn.ChainsLeft < _batch.Count ? _batch.SegmentsOfFirst((int)turn.ChainsLeft) : _batch.Segments;
+        return Segments.Front(segments, turn.Budget);
+    }
+
+    private void GiveBack(ref Turn turn)
+    {
+        nuint written = _written;
+        _written = 0;
+        Complete(_batch.Fill(written), written, ref turn);
+    }
+
+    private void Complete(int done, nuint bytes, ref Turn turn)
+    {
+        if (_returns.Used == 0 && done > 0)
+        {
+            _returns.Begin(areMore: _queue.HasAvailable);
+        }
+
+        for (int i = 0; i < done; i++)
+        {
+            _returns.Use(_batch[i].Written);
+        }
+
+        _slot.Port.Counters.BytesToGuest += bytes;
+        _queue.Complete(_batch, done);
+        turn.Spend(bytes, done);
+    }
+
+    /// <summary>Makes sure the batch holds a chain; when there is none, asks for notifications.</summary>
+    private bool Fetch() => _batch.Count > 0 || Pop() > 0 || (_queue.EnableNotifications() && Pop() > 0);
+
+    /// <summary>The same. A driver that has no buffers left may be waiting for those that were filled.</summary>
+    private bool FetchOrPublish()
+    {
+        if (_batch.Count == 0 && Pop() == 0)
+        {
+            _queue.PublishAndNotify();
+        }
+
+        return Fetch();
+    }
+
+    private int Pop()
+    {
+        int popped = _queue.Pop(_batch);
+        _returns.Add(popped);
+        return popped;
     }
 }

@@ -15,16 +15,13 @@ internal sealed class TransmitPump
 
     private readonly ChainBatch _batch = new(ChainsHeld, ChainDirection.Readable);
     private readonly Virtqueue _queue;
-    private readonly PortCounters _counters;
     private nuint _skip;
 
     /// <param name="queue">The queue.</param>
-    /// <param name="counters">The port's.</param>
     /// <param name="consumed">Bytes of the first chain that the endpoint took before the queue was stopped.</param>
-    public TransmitPump(Virtqueue queue, PortCounters counters, nuint consumed)
+    public TransmitPump(Virtqueue queue, nuint consumed)
     {
         _queue = queue;
-        _counters = counters;
         _skip = consumed;
     }
 
@@ -36,35 +33,60 @@ internal sealed class TransmitPump
     /// <summary>Bytes of the chain at the queue's base that the endpoint took already.</summary>
     public nuint HeadConsumed => _skip > 0 ? _skip : _batch.HeadConsumed;
 
-    /// <summary>Moves bytes until there are none, the endpoint takes none, or <paramref name="budget"/> is used up.</summary>
-    /// <param name="endpoint">Who takes the bytes; null: nobody ever will, they are discarded.</param>
-    /// <param name="discardsWhenBlocked">A console's driver spins until its buffer returns, so what can't be delivered is dropped.</param>
-    /// <param name="budget">Bytes left of this turn; may become negative, because a buffer is not cut.</param>
-    /// <returns>True when only the budget stopped it.</returns>
-    public bool Run(IHostEndpoint? endpoint, bool discardsWhenBlocked, ref long budget)
+    /// <summary>There are chains that were not wholly taken.</summary>
+    public bool HasChains => _batch.Count > 0 || _queue.HasAvailable;
+
+    /// <summary>Moves bytes until there are none, the endpoint takes none, or the turn is over.</summary>
+    /// <param name="port">Whose bytes they are; it has an endpoint unless they are discarded.</param>
+    /// <param name="fate">What becomes of them, but not <see cref="Output.Hold"/>.</param>
+    /// <param name="turn">How many, and how many it were.</param>
+    /// <returns>True when only the turn's end stopped it.</returns>
+    public bool Run(Port port, Output fate, ref Turn turn)
     {
-        bool discards = endpoint is null || (discardsWhenBlocked && !endpoint.IsOpen);
-        if (!IsEnabled || (!discards && !endpoint!.IsOpen))
+        if (!IsEnabled)
         {
             return false;
         }
 
         _queue.SuppressNotifications();
         bool blocked = false;
-        while (budget > 0 && !blocked && Fetch())
+        while (!turn.IsOver && !blocked && Fetch())
         {
             IoVector cut = default;
-            nuint taken = discards ? 0 : (nuint)endpoint!.Write(Offer(budget, ref cut));
-            blocked = taken == 0 && _batch.Segments.Length > 0 && !discards && !discardsWhenBlocked;
-            nuint discarded = taken == 0 && !blocked ? Discard() : 0;
+            ReadOnlySpan<IoVector> offered = fate == Output.Discard ? default : Offer(turn, ref cut);
+            nuint taken = offered.IsEmpty ? 0 : (nuint)port.Endpoint!.Write(offered);
+            bool discards = taken == 0 && fate != Output.Offer;
+            blocked = taken == 0 && !discards && !offered.IsEmpty;
+            nuint discarded = discards ? Recorded() : 0;
+
+            // Before the driver sees its buffers again: who has seen the bytes finds them counted.
+            port.Counters.BytesToHost += taken;
+            port.Counters.BytesDiscarded += discarded;
             int done = _batch.Consume(taken + discarded);
             _queue.Complete(_batch, done);
-            _counters.BytesToHost += taken;
-            budget -= (long)taken + (done * Port.ChainCost);
+            turn.Spend(taken, done);
         }
 
         _queue.PublishAndNotify();
-        return !blocked && budget <= 0;
+        return !blocked && turn.IsOver;
+    }
+
+    /// <summary>The endpoint took bytes it had been offered before.</summary>
+    public void Take(Port port, nuint bytes, ref Turn turn)
+    {
+        port.Counters.BytesToHost += bytes;
+        int done = _batch.Consume(bytes);
+        _queue.Complete(_batch, done);
+        _queue.PublishAndNotify();
+        turn.Spend(bytes, done);
+    }
+
+    /// <summary>Nobody looks at the chains that were fetched: they go back to the ring, for somebody else.</summary>
+    public void PutBack()
+    {
+        _skip = HeadConsumed;
+        _queue.PutBack(_batch);
+        _queue.PublishAndNotify();
     }
 
     /// <summary>The queue stops: the chains not yet completed stay the driver's.</summary>
@@ -105,10 +127,11 @@ internal sealed class TransmitPump
     /// What goes to the endpoint at once. A guest's buffer may be 4 GiB long and a file takes all of it before the write returns,
     /// so a buffer above a turn's worth is cut, by way of <paramref name="cut"/>.
     /// </summary>
-    private ReadOnlySpan<IoVector> Offer(long budget, ref IoVector cut)
+    private ReadOnlySpan<IoVector> Offer(in Turn turn, ref IoVector cut)
     {
-        ReadOnlySpan<IoVector> front = Segments.Front(_batch.Segments, budget);
-        if (front.IsEmpty || front[^1].Length <= Port.Quantum)
+        ReadOnlySpan<IoVector> segments = turn.ChainsLeft < _batch.Count ? _batch.SegmentsOfFirst((int)turn.ChainsLeft) : _batch.Segments;
+        ReadOnlySpan<IoVector> front = Segments.Front(segments, turn.Budget);
+        if (front.IsEmpty || front[^1].Length <= PortSlot.Quantum)
         {
             return front;
         }
@@ -118,11 +141,11 @@ internal sealed class TransmitPump
             return front[..^1];
         }
 
-        cut = front[0].Slice(0, (nuint)Port.Quantum);
+        cut = front[0].Slice(0, (nuint)PortSlot.Quantum);
         return new ReadOnlySpan<IoVector>(ref cut);
     }
 
-    private nuint Discard()
+    private nuint Recorded()
     {
         nuint bytes = 0;
         foreach (IoVector segment in _batch.Segments)
@@ -130,7 +153,6 @@ internal sealed class TransmitPump
             bytes += segment.Length;
         }
 
-        _counters.BytesDiscarded += bytes;
         return bytes;
     }
 }

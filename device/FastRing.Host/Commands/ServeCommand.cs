@@ -19,6 +19,10 @@ internal static class ServeCommand
     };
 
     private static readonly Option<string> Console = new("--console") { Description = "Make port 0 a console (hvc0) on this backend.", HelpName = "BACKEND" };
+    private static readonly Option<string> ConsoleSize = new("--console-size") { Description = "Tell the guest the size of the console's terminal, for example 80x24.", HelpName = "COLUMNSxROWS" };
+    private static readonly Option<string> ResizeOrder = new Option<string>("--resize-order") { Description = "Which of the two the guest's driver reads first: columnsFirst for Debian 12's Linux, 6.15 and 6.16.", DefaultValueFactory = _ => "rowsFirst" }
+        .AcceptOnlyFromAmong("rowsFirst", "columnsFirst");
+
     private static readonly Option<FileInfo> Config = new("--config") { Description = "Serve the guests this JSON file describes.", HelpName = "FILE" };
     private static readonly Option<string> EventIndex = Switch("--event-idx", "Offer VIRTIO_F_EVENT_IDX.");
     private static readonly Option<string> Indirect = Switch("--indirect", "Offer VIRTIO_F_INDIRECT_DESC.");
@@ -36,7 +40,7 @@ internal static class ServeCommand
     {
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
-            SocketPath, Fd, MaxPorts, Port, Console, Config, EventIndex, Indirect, Packed,
+            SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Config, EventIndex, Indirect, Packed,
             Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, PrintCapabilities,
         };
         command.SetAction(RunAsync);
@@ -62,7 +66,7 @@ internal static class ServeCommand
             return [FromOptions(parsed)];
         }
 
-        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, EventIndex, Indirect, Packed, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs];
+        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         return conflict is null
             ? ConfigFile.Read(file.FullName)
@@ -84,6 +88,8 @@ internal static class ServeCommand
             Fd = fd,
             MaxPorts = parsed.GetValue(MaxPorts) ?? GuestConfig.DefaultMaxPorts,
             Console = parsed.GetValue(Console),
+            ConsoleSize = parsed.GetValue(ConsoleSize),
+            ResizeOrder = parsed.GetValue(ResizeOrder)!,
             Ports = [.. (parsed.GetValue(Port) ?? []).Select(ParsePort)],
             EventIndex = parsed.GetValue(EventIndex) == "on",
             IndirectDescriptors = parsed.GetValue(Indirect) == "on",

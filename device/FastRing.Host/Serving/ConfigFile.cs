@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace FastRing.Host.Serving;
 
-/// <summary>The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}]}.</summary>
+/// <summary>
+/// The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}]}.
+/// All members: <see cref="GuestConfig"/>, <see cref="PortConfig"/>.
+/// </summary>
 internal sealed partial record ConfigFile
 {
     public required IReadOnlyList<GuestConfig> Guests { get; init; }

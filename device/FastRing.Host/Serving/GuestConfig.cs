@@ -21,6 +21,12 @@ internal sealed record GuestConfig
     /// <summary>Backend of the console, port 0; null: there is none.</summary>
     public string? Console { get; set; }
 
+    /// <summary>The size of the console's terminal, COLUMNSxROWS; null: nothing is said about it.</summary>
+    public string? ConsoleSize { get; set; }
+
+    /// <summary>What the guest's driver takes for the order of a RESIZE message's fields: rowsFirst or columnsFirst.</summary>
+    public string ResizeOrder { get; set; } = "rowsFirst";
+
     public IReadOnlyList<PortConfig> Ports { get; set; } = [];
 
     public bool EventIndex { get; set; } = true;

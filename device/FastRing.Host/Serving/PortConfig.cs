@@ -1,10 +1,23 @@
 namespace FastRing.Host.Serving;
 
 /// <summary>A named port of a guest.</summary>
+/// <remarks>Settable where there is a default: see <see cref="GuestConfig"/>.</remarks>
 internal sealed record PortConfig
 {
     public required string Name { get; init; }
 
-    /// <summary>The host's end: see <see cref="Backend"/>.</summary>
+    /// <summary>The host's end: see <see cref="Serving.Backend"/>.</summary>
     public required string Backend { get; init; }
+
+    /// <summary>Its number; null: the first that is free.</summary>
+    public int? Id { get; set; }
+
+    /// <summary>What may pass it; null: anything.</summary>
+    public LimitsConfig? Limits { get; set; }
+
+    /// <summary>What becomes of the guest's output while nobody is there: hold or discard.</summary>
+    public string WhenHostClosed { get; set; } = "hold";
+
+    /// <summary>What becomes of what a client that left did not take: discard or keep; null: keep for a file, which leaves when its disk is full, else discard.</summary>
+    public string? WhenClientLeaves { get; set; }
 }

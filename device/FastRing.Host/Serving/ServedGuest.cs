@@ -1,4 +1,5 @@
 using FastRing.Console;
+using FastRing.Console.Endpoints;
 using FastRing.Interop;
 using FastRing.Queues;
 using FastRing.VhostUser.Backend;
@@ -40,34 +41,22 @@ internal sealed class ServedGuest : IDisposable
     {
         List<(PortConfig Port, Backend Backend)> wanted = Check(config);
         (OwnedFd socket, UnixListener? listener) = OpenSocket(config);
-        var ports = new List<PortOptions>();
+        var endpoints = new Dictionary<string, IHostEndpoint>();
         try
         {
             // Files last: what a failure can't take back is a file it made.
             foreach ((PortConfig port, Backend backend) in wanted.OrderBy(w => w.Backend.Kind == "file"))
             {
-                ports.Add(new PortOptions(port.Name, Open(config, port, backend), port.Name.Length == 0));
+                endpoints.Add(port.Name, Open(config, port, backend));
             }
 
-            PortOptions[] inOrder = [.. wanted.Select(w => ports.Single(p => p.Name == w.Port.Name))];
-            var device = new ConsoleDevice(
-                worker,
-                new ConsoleOptions
-                {
-                    MaxPorts = config.MaxPorts,
-                    Ports = inOrder,
-                    EventIndex = config.EventIndex,
-                    IndirectDescriptors = config.IndirectDescriptors,
-                    PackedRing = config.PackedRing,
-                    Name = config.DisplayName,
-                },
-                logger);
+            var device = new ConsoleDevice(worker, GuestDevice.Of(config, p => endpoints[p.Name]), logger);
             var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = coalescing };
             return new ServedGuest(config, device, served, listener);
         }
         catch
         {
-            ports.ForEach(p => p.Endpoint.Dispose());
+            endpoints.Values.ToList().ForEach(e => e.Dispose());
             socket.Dispose();
             listener?.Dispose();
             throw;
@@ -87,15 +76,15 @@ internal sealed class ServedGuest : IDisposable
         _listener?.Dispose();
     }
 
-    /// <summary>What the guest's ports are to be; a console, which has no name, first.</summary>
+    /// <summary>What the guest's ports are to be, before any of it is opened.</summary>
     private static List<(PortConfig Port, Backend Backend)> Check(GuestConfig config)
     {
-        IEnumerable<PortConfig> console = config.Console is { } text ? [new PortConfig { Name = "", Backend = text }] : [];
         PortConfig? unnamed = config.Ports.FirstOrDefault(p => p.Name.Length == 0);
-        List<(PortConfig Port, Backend Backend)> wanted = [.. console.Concat(config.Ports).Select(p => (p, ParseBackend(config, p)))];
+        List<(PortConfig Port, Backend Backend)> wanted = [.. GuestDevice.Ports(config).Select(p => (p, ParseBackend(config, p)))];
+        using var none = new NullEndpoint();
         string? why = unnamed is not null
             ? $"a port has no name (backend {unnamed.Backend})"
-            : ConsoleOptions.WhyInvalid(config.MaxPorts, [.. wanted.Select(w => (w.Port.Name, w.Port.Name.Length == 0))]);
+            : GuestDevice.Of(config, _ => none).WhyInvalid();
         if (config.Name is { } guest && PortName.WhyInvalid(guest) is not null)
         {
             why ??= "a guest's name has 1 to 100 printable ASCII characters without space and '/'";
@@ -104,6 +93,16 @@ internal sealed class ServedGuest : IDisposable
         if (wanted.Count(w => w.Port.Name.Length > 0) > VhostUserPorts)
         {
             why ??= $"vhost-user numbers 256 queues: {VhostUserPorts} named ports and a console";
+        }
+
+        if (config.Ports.FirstOrDefault(p => p.Id > VhostUserPorts) is { } far)
+        {
+            why ??= $"port '{far.Name}': vhost-user reaches numbers up to {VhostUserPorts}, not {far.Id}";
+        }
+
+        if (config is { ConsoleSize: not null, Console: null })
+        {
+            why ??= "a console size goes with a console";
         }
 
         // No file, so no mode either: every local user could connect.
@@ -128,7 +127,7 @@ internal sealed class ServedGuest : IDisposable
         }
     }
 
-    private static FastRing.Console.Endpoints.IHostEndpoint Open(GuestConfig config, PortConfig port, Backend backend)
+    private static IHostEndpoint Open(GuestConfig config, PortConfig port, Backend backend)
     {
         try
         {

@@ -1,0 +1,144 @@
+using FastRing.Queues;
+using FastRing.Workers;
+
+namespace FastRing.Console.Ports;
+
+/// <summary>
+/// A port number: its two queues, what the driver has been told of it, and the port that is there now, or one without an endpoint, whose output
+/// is discarded. The queues outlive ports: a driver keeps its buffers on them when a port goes, and uses them for the next of that number.
+/// </summary>
+internal sealed partial class PortSlot : WorkItem
+{
+    private readonly ConsoleDevice _device;
+    private TransmitPump? _transmit;
+    private ReceivePump? _receive;
+    private (uint Base, nuint Consumed) _transmitStop; // Where the transmit queue stopped, and how far into that chain.
+    private (uint Base, BufferReturns Returns)? _receiveStop;
+    private bool _isTransmitPaused; // It stopped, and what is on it is still there when it starts again.
+
+    public PortSlot(ConsoleDevice device, int id)
+    {
+        _device = device;
+        _wakeLater = WakeLater;
+        Id = id;
+        Port = new Port(this, options: null);
+    }
+
+    public int Id { get; }
+
+    /// <summary>The port here; without an endpoint, nobody's.</summary>
+    public Port Port { get; private set; }
+
+    public ConsoleDevice Device => _device;
+
+    /// <summary>The number can be given to another port: the driver may have to hear first that the last one went, but nothing of it is left here.</summary>
+    public bool IsVacant => Port.Endpoint is null;
+
+    /// <summary>The driver has set the receive queue up.</summary>
+    public bool HasReceive => _receive is not null;
+
+    public VirtqueueCounters? TransmitCounters => _transmit?.Queue.Counters;
+
+    /// <summary>Bytes in receive buffers the driver has not given back.</summary>
+    public ulong UnacknowledgedBytes => _receive?.Returns.BytesOut ?? _receiveStop?.Returns.BytesOut ?? 0;
+
+    public void Wake() => _device.Worker.Schedule(this);
+
+    public void StartTransmit(Virtqueue queue, bool enabled)
+    {
+        nuint consumed = queue.Base == _transmitStop.Base ? _transmitStop.Consumed : 0;
+        _transmit = new TransmitPump(queue, consumed) { IsEnabled = enabled };
+        _isTransmitPaused = false;
+    }
+
+    public void StartReceive(Virtqueue queue, bool enabled)
+    {
+        // A queue that goes on where it stopped has the same buffers out.
+        BufferReturns returns = _receiveStop is { } stop && stop.Base == queue.Base && stop.Returns.Size == queue.Size
+            ? stop.Returns : new BufferReturns(queue.Size);
+        _receive = new ReceivePump(this, queue, returns) { IsEnabled = enabled };
+    }
+
+    public void Enable(bool transmit, bool enabled)
+    {
+        if (transmit && _transmit is not null)
+        {
+            _transmit.IsEnabled = enabled;
+        }
+        else if (!transmit && _receive is not null)
+        {
+            _receive.IsEnabled = enabled;
+        }
+
+        Wake();
+    }
+
+    public void StopTransmit()
+    {
+        if (_transmit is not null)
+        {
+            ReleaseBuffers();
+            _isTransmitPaused = _transmit.Queue.Error == VirtqueueError.None;
+            _transmitStop = (_transmit.Queue.Base, _transmit.HeadConsumed);
+            _transmit.Drop();
+            _transmit = null;
+            Wake();
+        }
+    }
+
+    /// <summary>The driver has forgotten the chain the queue stopped in, and all behind it.</summary>
+    public void TransmitReset()
+    {
+        _transmitStop = default;
+        _isTransmitPaused = false;
+    }
+
+    public void StopReceive()
+    {
+        if (_receive is not null)
+        {
+            ReleaseBuffers();
+            _receive.Drop();
+            _receiveStop = (_receive.Queue.Base, _receive.Returns);
+            _receive = null;
+        }
+    }
+
+    /// <summary>The driver has forgotten what buffers it had been given.</summary>
+    public void ReceiveReset() => _receiveStop = null;
+
+    /// <inheritdoc/>
+    protected override bool Run()
+    {
+        bool more = RunTransmit();
+        more |= RunReceive();
+
+        if (Port.AwaitsAcknowledgement)
+        {
+            _receive?.Listen();
+            Port.Acknowledged(UnacknowledgedBytes);
+        }
+
+        // Only now that a leaving client's last bytes are published: a guest that hears of the end first may not read them.
+        if (UpdatePendingOpen())
+        {
+            _device.RunControlReceive();
+        }
+
+        return more;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnFault(Exception fault)
+    {
+        // The port's endpoint, most likely: it is not asked again. The queues may serve another port.
+        Port.Stop(fault);
+        ReleaseBuffers();
+        _transmit?.PutBack();
+        _receive?.PutBack();
+        Wake();
+    }
+
+    /// <summary>Guest memory an endpoint works on in place is no longer its to touch.</summary>
+    private void ReleaseBuffers() => Port.ReleaseBuffers();
+}

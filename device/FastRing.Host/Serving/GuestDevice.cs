@@ -1,0 +1,85 @@
+using System.Globalization;
+using FastRing.Console;
+using FastRing.Console.Endpoints;
+
+namespace FastRing.Host.Serving;
+
+/// <summary>The console device a guest's configuration describes, checked.</summary>
+internal static class GuestDevice
+{
+    /// <summary>What the guest's ports are to be: the console, which has no name, first.</summary>
+    public static IReadOnlyList<PortConfig> Ports(GuestConfig config) =>
+        config.Console is { } backend ? [new PortConfig { Name = "", Backend = backend }, .. config.Ports] : config.Ports;
+
+    /// <summary>Reads the configuration.</summary>
+    /// <param name="config">The guest.</param>
+    /// <param name="endpointOf">The host's end of each port.</param>
+    /// <exception cref="UsageException">It says something that means nothing. What contradicts itself: see <see cref="ConsoleOptions.WhyInvalid()"/>.</exception>
+    public static ConsoleOptions Of(GuestConfig config, Func<PortConfig, IHostEndpoint> endpointOf) => new()
+    {
+        Name = config.DisplayName,
+        MaxPorts = config.MaxPorts,
+        Ports = [.. Ports(config).Select(p => PortOf(config, p, endpointOf(p)))],
+        EventIndex = config.EventIndex,
+        IndirectDescriptors = config.IndirectDescriptors,
+        PackedRing = config.PackedRing,
+        ResizeOrder = config.ResizeOrder switch
+        {
+            "rowsFirst" => ResizeOrder.RowsFirst,
+            "columnsFirst" => ResizeOrder.ColumnsFirst,
+            _ => throw Wrong(config, $"unknown resize order '{config.ResizeOrder}': expected rowsFirst or columnsFirst"),
+        },
+    };
+
+    private static PortOptions PortOf(GuestConfig guest, PortConfig port, IHostEndpoint endpoint)
+    {
+        bool isConsole = port.Name.Length == 0;
+        return new PortOptions(port.Name, endpoint, isConsole)
+        {
+            Id = port.Id,
+            Limits = new PortLimits(LimitOf(guest, port, port.Limits?.ToHost), LimitOf(guest, port, port.Limits?.ToGuest)),
+            WhenHostClosed = port.WhenHostClosed switch
+            {
+                "hold" => HostClosedPolicy.Hold,
+                "discard" => HostClosedPolicy.Discard,
+                _ => throw Wrong(guest, port, $"unknown whenHostClosed '{port.WhenHostClosed}': expected hold or discard"),
+            },
+            WhenClientLeaves = port.WhenClientLeaves switch
+            {
+                "discard" => DisconnectPolicy.Discard,
+                "keep" => DisconnectPolicy.Keep,
+                null => port.Backend.StartsWith("file:", StringComparison.Ordinal) ? DisconnectPolicy.Keep : DisconnectPolicy.Discard,
+                _ => throw Wrong(guest, port, $"unknown whenClientLeaves '{port.WhenClientLeaves}': expected discard or keep"),
+            },
+            Size = isConsole ? SizeOf(guest) : null,
+        };
+    }
+
+    private static RateLimit LimitOf(GuestConfig guest, PortConfig port, RateConfig? rate) => rate is null
+        ? RateLimit.None
+        : new RateLimit(Figure(guest, port, rate.BytesPerSecond, "bytes"), Figure(guest, port, rate.MessagesPerSecond, "messages"));
+
+    private static long Figure(GuestConfig guest, PortConfig port, long? figure, string unit) => figure < 1
+        ? throw Wrong(guest, port, string.Create(CultureInfo.InvariantCulture, $"a limit is 1 or more {unit} a second, not {figure}"))
+        : figure ?? 0;
+
+    private static ConsoleSize? SizeOf(GuestConfig config)
+    {
+        if (config.ConsoleSize is not { } text)
+        {
+            return null;
+        }
+
+        string[] parts = text.Split('x');
+        return parts.Length == 2 && IsNumber(parts[0], out ushort columns) && IsNumber(parts[1], out ushort rows)
+            ? new ConsoleSize(columns, rows)
+            : throw Wrong(config, $"unknown console size '{text}': expected COLUMNSxROWS, for example 80x24");
+
+        static bool IsNumber(string text, out ushort number) =>
+            ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0;
+    }
+
+    private static UsageException Wrong(GuestConfig guest, PortConfig port, string why) => Wrong(guest, $"port '{port.Name}': {why}");
+
+    private static UsageException Wrong(GuestConfig guest, string why) => new(guest.ErrorPrefix + why);
+}
