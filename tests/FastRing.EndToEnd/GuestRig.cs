@@ -1,3 +1,7 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using FastRing.Console;
+using FastRing.Console.Ports;
 using FastRing.Host.Guests;
 using FastRing.Host.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,6 +13,9 @@ internal sealed class GuestRig : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
+    /// <summary>Where the guest has its ports by name.</summary>
+    public const string Links = "/dev/virtio-ports";
+
     private readonly TemporaryFolder _folder;
     private readonly ServedGuests _served;
 
@@ -19,6 +26,11 @@ internal sealed class GuestRig : IAsyncDisposable
     }
 
     public ServedGuest Served => _served.Guests[0];
+
+    public ConsoleDevice Device => Served.Device;
+
+    /// <summary>The port of that name.</summary>
+    public Port Port(string name) => Device.FindPort(name)!;
 
     public UmlGuest Linux { get; private set; } = null!;
 
@@ -76,6 +88,35 @@ internal sealed class GuestRig : IAsyncDisposable
         CommandResult result = await Linux.RunAsync(command, Patience);
         Assert.True(result.ExitCode == 0, $"'{command}' ended with {result.ExitCode}: {result.Output}\n{Linux.ConsoleText}");
         return result.Output.TrimEnd('\n');
+    }
+
+    /// <summary>Has a program in the guest write random bytes to a port and expects them back.</summary>
+    public async Task AssertEchoesAsync(string port, int blockBytes, int mebibytes = 1)
+    {
+        await RunAsync($"dd if=/dev/urandom of=/tmp/sent bs=64k count={mebibytes * 16} 2>/dev/null");
+        await RunAsync(
+            $"""
+            exec 3<>{Links}/{port}
+            dd of=/tmp/received bs=64k count={mebibytes * 16} iflag=fullblock <&3 2>/dev/null &
+            dd if=/tmp/sent ibs=64k obs={blockBytes} >&3 2>/dev/null
+            wait
+            cmp /tmp/sent /tmp/received
+            """);
+    }
+
+    /// <summary>Waits in the guest until a condition of its shell's <c>[</c> holds.</summary>
+    public Task WaitAsync(string condition) =>
+        RunAsync($"i=0; until [ {condition} ]; do i=$((i + 1)); [ $i -le 2000 ] || exit 1; usleep 10000; done");
+
+    /// <summary>Waits until the host's side has come so far.</summary>
+    public static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, $"it did not happen: {what}");
+            await Task.Delay(1);
+        }
     }
 
     public async ValueTask DisposeAsync()

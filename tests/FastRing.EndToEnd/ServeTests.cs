@@ -1,5 +1,8 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using FastRing.Host.Guests;
+using FastRing.VhostUser.Frontend;
+using FastRing.VhostUser.Protocol;
 
 namespace FastRing.EndToEnd;
 
@@ -53,6 +56,12 @@ public sealed class ServeTests
     [InlineData("a budget without polling", "wait 'adaptive', not 'poll'", "serve", "--socket-path", "FOLDER/v.sock", "--wait", "poll", "--poll-budget-us", "5")]
     [InlineData("no buffer to notify of", "1 to 32768 used buffers, not 0", "serve", "--socket-path", "FOLDER/v.sock", "--coalesce-buffers", "0")]
     [InlineData("a config file and a processor", "--cpu", "serve", "--config", "FOLDER/bad.json", "--cpu", "0")]
+    [InlineData("a size that is none", "console size '80'", "serve", "--socket-path", "FOLDER/v.sock", "--console", "null", "--console-size", "80")]
+    [InlineData("a size of no console", "goes with a console", "serve", "--socket-path", "FOLDER/v.sock", "--console-size", "80x24")]
+    [InlineData("an unknown resize order", "sideways", "serve", "--socket-path", "FOLDER/v.sock", "--resize-order", "sideways")]
+    [InlineData("a config file and a resize order", "--resize-order", "serve", "--config", "FOLDER/bad.json", "--resize-order", "rowsFirst")]
+    [InlineData("a limit nothing passes", "guest 'vm0': port 'a': a limit is 1 or more bytes a second, not 0", "serve", "--config", "FOLDER/limit.json")]
+    [InlineData("a limit of something unknown", "limits.json:1: The JSON property 'bytes' is not known here", "serve", "--config", "FOLDER/limits.json")]
     [InlineData("an abstract socket", "@open", "serve", "--socket-path", "@open")]
     [InlineData("an abstract socket of a port", "@open", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a=unix:@open")]
     [InlineData("nothing to do", "serve or demo")]
@@ -65,6 +74,8 @@ public sealed class ServeTests
         await File.WriteAllTextAsync(folder["null.json"], """{"guests": [null]}""");
         await File.WriteAllTextAsync(folder["name.json"], """{"guests": [{"name": "a\u001bb", "socketPath": "x"}]}""");
         await File.WriteAllTextAsync(folder["stdio.json"], """{"guests": [{"socketPath": "x", "console": "stdio"}, {"socketPath": "y", "console": "stdio"}]}""");
+        await File.WriteAllTextAsync(folder["limit.json"], """{"guests": [{"name": "vm0", "socketPath": "x", "ports": [{"name": "a", "backend": "null", "limits": {"toHost": {"bytesPerSecond": 0}}}]}]}""");
+        await File.WriteAllTextAsync(folder["limits.json"], """{"guests": [{"socketPath": "x", "ports": [{"name": "a", "backend": "null", "limits": {"toHost": {"bytes": 5}}}]}]}""");
         await Programs.RunAsync("mkfifo", [folder["fifo"]]);
         using var taken = FastRing.Interop.UnixSocket.Listen(folder["taken.sock"]);
         string[] before = Directory.GetFiles(folder.FullName);
@@ -182,6 +193,29 @@ public sealed class ServeTests
         using FastRing.Interop.OwnedFd peer = FastRing.Interop.UnixSocket.Accept(listener)!;
         byte[] bytes = new byte[16];
         Assert.Equal("out\n"u8.ToArray(), bytes[..(int)peer.Read(bytes)]);
+    }
+
+    [Fact]
+    public async Task Emergency_output_reaches_the_console_before_any_queue_is_there()
+    {
+        using var folder = new TemporaryFolder();
+        using Daemon daemon = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"], "--console", $"unix:{folder["console.sock"]}"]);
+        using NetworkStream client = await HostClients.ConnectAsync(folder["console.sock"]);
+        using VhostUserFrontend frontend = VhostUserFrontend.Connect(folder["v.sock"]);
+        frontend.SetOwner();
+        Assert.NotEqual(0UL, frontend.GetFeatures() & (1 << 2)); // VIRTIO_CONSOLE_F_EMERG_WRITE
+        frontend.SetProtocolFeatures(ProtocolFeatures.Config);
+
+        // As QEMU does: the whole configuration space. What comes before the daemon has seen its client is discarded.
+        Task<byte[]> read = client.ReadAsync(1);
+        while (!read.IsCompleted)
+        {
+            frontend.SetConfig(0, [0, 0, 0, 0, 31, 0, 0, 0, (byte)'!', 0, 0, 0]);
+            await Task.Delay(10);
+        }
+
+        Assert.Equal("!"u8.ToArray(), await read);
+        Assert.Equal(0, await daemon.TerminateAsync());
     }
 
     [Fact]

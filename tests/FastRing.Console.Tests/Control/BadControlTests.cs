@@ -66,7 +66,7 @@ public sealed class BadControlTests
 
         control.Say(pieces);
 
-        Assert.InRange(WorkerAllocations(console) - before, 0, 4096); // The log line is written on the way.
+        Assert.InRange(WorkerAllocations(console) - before, 0, 65536); // A log line is written on the way, the first maybe.
         Assert.Equal(2UL, console.Device.Counters.ControlReceived);
         Assert.Empty(control.Heard);
     }

@@ -168,11 +168,12 @@ public sealed class BringUpTests
     public void The_device_offers_what_its_options_say()
     {
         using var all = new TestConsole(new ConsoleOptions());
-        using var bare = new TestConsole(new ConsoleOptions { EventIndex = false, IndirectDescriptors = false, PackedRing = false });
+        using var bare = new TestConsole(new ConsoleOptions { EventIndex = false, IndirectDescriptors = false, PackedRing = false, EmergencyWrite = false });
 
-        const ulong Always = VirtioFeatures.Version1 | VirtioFeatures.InOrder | VirtioFeatures.RingReset | ConsoleFeatures.Multiport;
+        const ulong Always = VirtioFeatures.Version1 | VirtioFeatures.InOrder | VirtioFeatures.RingReset | ConsoleFeatures.Multiport | ConsoleFeatures.Size;
         Assert.Equal(
-            Always | VirtioFeatures.EventIndex | VirtioFeatures.IndirectDescriptors | VirtioFeatures.RingPacked, all.Device.Features);
+            Always | ConsoleFeatures.EmergencyWrite | VirtioFeatures.EventIndex | VirtioFeatures.IndirectDescriptors | VirtioFeatures.RingPacked,
+            all.Device.Features);
         Assert.Equal(Always, bare.Device.Features);
         Assert.Equal(3U, all.Device.DeviceId);
         Assert.Equal(64, all.Device.QueueCount);

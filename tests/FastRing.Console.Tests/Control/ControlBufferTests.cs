@@ -56,7 +56,7 @@ public sealed class ControlBufferTests
     public void A_host_that_is_back_where_it_was_is_no_news()
     {
         var endpoint = new TestEndpoint();
-        using var console = new TestConsole(new PortOptions("a", endpoint));
+        using var console = new TestConsole(new PortOptions("a", endpoint) { WhenClientLeaves = DisconnectPolicy.Keep });
         var control = new ControlDriver(console, buffers: 2);
         control.Say(1, ControlEvent.PortReady);
         control.Forget();
@@ -74,14 +74,14 @@ public sealed class ControlBufferTests
     {
         var endpoint = new TestEndpoint();
         using var console = new TestConsole(new PortOptions("a", endpoint));
-        var control = new ControlDriver(console);
+        var control = new ControlDriver(console) { GivesBack = true };
         control.Say(1, ControlEvent.PortReady);
         control.Forget();
 
         for (int i = 0; i < 4; i++)
         {
             console.OnWorker(() => endpoint.SetOpen(!endpoint.IsOpen));
-            console.Settle();
+            Assert.Equal(i + 1, control.Heard.Count);
         }
 
         Assert.Equal(["PortOpen 1 0", "PortOpen 1 1", "PortOpen 1 0", "PortOpen 1 1"], control.Heard);

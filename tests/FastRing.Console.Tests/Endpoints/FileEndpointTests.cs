@@ -36,7 +36,7 @@ public sealed class FileEndpointTests
     [Fact]
     public void A_full_disk_closes_the_port_and_says_why()
     {
-        using var console = new TestConsole(new PortOptions("log", new FileEndpoint("/dev/full")));
+        using var console = new TestConsole(new PortOptions("log", new FileEndpoint("/dev/full")) { WhenClientLeaves = DisconnectPolicy.Keep });
         var control = new ControlDriver(console);
         var port = new RawPort(console.Transport, 1);
         control.Say(1, ControlEvent.PortReady);

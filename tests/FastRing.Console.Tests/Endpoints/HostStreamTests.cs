@@ -1,5 +1,6 @@
 using System.IO.Pipes;
 using FastRing.Console.Endpoints;
+using FastRing.Console.Ports;
 using FastRing.Interop;
 using FastRing.Workers;
 
@@ -95,7 +96,13 @@ public sealed class HostStreamTests : IDisposable
 
     private sealed class Observer : IEndpointObserver
     {
+        public bool IsConsole => false;
+
         public bool IsGuestOpen => true;
+
+        public PortSession Session => default;
+
+        public IGuestBuffers Buffers => throw new NotSupportedException();
 
         public void HostOpenChanged()
         {

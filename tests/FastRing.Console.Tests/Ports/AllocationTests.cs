@@ -35,14 +35,14 @@ public sealed class AllocationTests
         Assert.True(port.IsHonest);
     }
 
-    private static long AllocatedByWorker(TestConsole console)
+    internal static long AllocatedByWorker(TestConsole console)
     {
         long bytes = 0;
         console.OnWorker(() => bytes = GC.GetAllocatedBytesForCurrentThread());
         return bytes;
     }
 
-    private static void Echo(RawPort port, int buffers)
+    internal static void Echo(RawPort port, int buffers)
     {
         Span<byte> bytes = stackalloc byte[64];
         long sent = 0;

@@ -40,7 +40,7 @@ public abstract class RestartTests(ulong features)
     public void A_chain_taken_in_part_survives_several_stops()
     {
         var endpoint = new TestEndpoint { Room = 1000 };
-        using var console = new TestConsole(features, new PortOptions("a", endpoint));
+        using var console = new TestConsole(features, new PortOptions("a", endpoint) { WhenClientLeaves = DisconnectPolicy.Keep });
         var port = new RawPort(console.Transport, 1);
         Fill(port, chains: 2, chainBytes: 4096);
         console.Settle();

@@ -31,13 +31,19 @@ internal sealed class ControlDriver
         }
     }
 
+    /// <summary>Gives each buffer back once it has heard what is in it, as drivers do. Otherwise <see cref="Offer"/> does.</summary>
+    public bool GivesBack { get; set; }
+
     /// <summary>What came back for the buffers offered: the bytes the device says it wrote, in the order of use.</summary>
     public IReadOnlyList<byte[]> Received
     {
         get
         {
-            _console.Settle();
-            Take();
+            do
+            {
+                _console.Settle();
+            }
+            while (Take() && GivesBack);
             return _received;
         }
     }
@@ -106,14 +112,21 @@ internal sealed class ControlDriver
 
     private static GuestAddress At(GuestAddress start, int slot) => new(start.Value + ((ulong)slot * SlotBytes));
 
-    private void Take()
+    private bool Take()
     {
+        int before = _received.Count;
         while (_receive.Ring.TryTakeUsed(out UsedBuffer used))
         {
             Span<byte> all = _console.Transport.Memory.Window(At(_receiveSlots, (int)used.Token), SlotBytes).Span;
             Assert.Equal(-1, all[(int)used.Written..].IndexOfAnyExcept((byte)0xee)); // Nothing written behind what is reported.
             _received.Add(all[..(int)used.Written].ToArray());
             _freeReceive.Push((int)used.Token);
+            if (GivesBack)
+            {
+                Offer();
+            }
         }
+
+        return _received.Count > before;
     }
 }

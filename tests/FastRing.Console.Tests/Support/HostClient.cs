@@ -50,6 +50,9 @@ internal sealed class HostClient : IDisposable
         return bytes;
     }
 
+    /// <summary>Waits for bytes and takes those that are there; 0: the other side closed.</summary>
+    public int ReceiveSome(Span<byte> bytes) => _socket.Receive(bytes);
+
     /// <summary>What is there now.</summary>
     public int Available => _socket.Available;
 

@@ -75,9 +75,9 @@ internal sealed class InProcessTransport : IDriverTransport, IDeviceTransport, I
         Forget();
     }
 
-    public void NotifyConfigChanged()
-    {
-    }
+    public int ConfigChanges { get; private set; }
+
+    public void NotifyConfigChanged() => ConfigChanges++;
 
     public void QueueBroken(int index, VirtqueueError reason) => Broken.Add((index, reason));
 

@@ -54,10 +54,10 @@ internal sealed class TestConsole : IDisposable
     }
 
     /// <summary>Starts the library's driver and waits until it knows every port.</summary>
-    public ConsoleDriver StartDriver(DriverBuffers? buffers = null)
+    public ConsoleDriver StartDriver(DriverBuffers? buffers = null, ResizeOrder resizeOrder = ResizeOrder.RowsFirst)
     {
         _driver?.Dispose();
-        _driver = new ConsoleDriver(Transport, Device.Ports.Count, buffers);
+        _driver = new ConsoleDriver(Transport, Device.Ports.Count, buffers) { ResizeOrder = resizeOrder };
         _driver.Start();
         int ports = Device.Ports.Count(p => p.Endpoint is not null);
         Until(() => _driver.Ports.Count == ports && Device.Ports.All(p => p.Endpoint is null || p.IsReady), "all ports announced");
@@ -74,6 +74,12 @@ internal sealed class TestConsole : IDisposable
         Until(() => port.IsHostOpen, "host open");
         return port;
     }
+
+    /// <summary>Gives the device a port more.</summary>
+    public Port Add(PortOptions options) => Device.AddPortAsync(options).GetAwaiter().GetResult();
+
+    /// <summary>Takes a port from the device.</summary>
+    public void Remove(Port port) => Device.RemovePortAsync(port).GetAwaiter().GetResult();
 
     public Port PortOf(string name) => Device.Ports.Single(p => p.Name == name);
 

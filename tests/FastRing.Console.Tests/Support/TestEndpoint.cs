@@ -8,10 +8,25 @@ namespace FastRing.Console.Tests.Support;
 internal sealed class TestEndpoint : IHostEndpoint
 {
     private readonly Queue<byte> _input = new();
+    private bool _isOpen = true;
 
     public IEndpointObserver Observer { get; private set; } = null!;
 
-    public bool IsOpen { get; private set; } = true;
+    public bool IsOpen
+    {
+        get
+        {
+            Looks++;
+            return _isOpen;
+        }
+
+        private set => _isOpen = value;
+    }
+
+    /// <summary>Times anybody asked whether it is open, as each turn of its port does.</summary>
+    public long Looks { get; private set; }
+
+    public bool IsDisposed { get; private set; }
 
     /// <summary>Bytes it takes before it blocks.</summary>
     public long Room { get; set; } = long.MaxValue;
@@ -31,9 +46,24 @@ internal sealed class TestEndpoint : IHostEndpoint
     /// <summary>Called with the bytes of each write.</summary>
     public Action<long>? OnWrite { get; set; }
 
+    /// <summary>Called when it starts.</summary>
+    public Action? OnStart { get; set; }
+
+    /// <summary>Called when the guest opens or closes the port.</summary>
+    public Action<bool>? OnGuestOpen { get; set; }
+
+    /// <summary>Called when guest memory it works on in place is gone.</summary>
+    public Action? OnBuffersGone { get; set; }
+
     public bool MayHaveInput => _input.Count > 0;
 
-    public void Start(Worker worker, IEndpointObserver observer) => Observer = observer;
+    public void Start(Worker worker, IEndpointObserver observer)
+    {
+        Observer = observer;
+        OnStart?.Invoke();
+    }
+
+    public void GuestBuffersGone() => OnBuffersGone?.Invoke();
 
     public void SetOpen(bool open)
     {
@@ -90,9 +120,11 @@ internal sealed class TestEndpoint : IHostEndpoint
         return given;
     }
 
-    public void GuestOpenChanged(bool open) => GuestOpens.Add(open);
-
-    public void Dispose()
+    public void GuestOpenChanged(bool open)
     {
+        GuestOpens.Add(open);
+        OnGuestOpen?.Invoke(open);
     }
+
+    public void Dispose() => IsDisposed = true;
 }

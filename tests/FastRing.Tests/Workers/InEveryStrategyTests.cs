@@ -14,6 +14,11 @@ public sealed class AdaptiveWorkerTests : WorkerTests
     public AdaptiveWorkerTests() => Polling.Begin(Worker, Polling.Adaptive);
 }
 
+public sealed class PollingRunAsyncTests : RunAsyncTests
+{
+    public PollingRunAsyncTests() => Polling.Begin(Worker, WaitStrategy.Poll);
+}
+
 public sealed class PollingWorkItemTests : WorkItemTests
 {
     public PollingWorkItemTests() => Polling.Begin(Worker, WaitStrategy.Poll);

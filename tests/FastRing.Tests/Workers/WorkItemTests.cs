@@ -1,3 +1,4 @@
+using FastRing.Interop;
 using FastRing.Workers;
 using Xunit;
 
@@ -46,6 +47,30 @@ public class WorkItemTests : WorkerFixture
         await Invoke(() => { Worker.Schedule(item); Worker.Schedule(item); });
         await Rounds(2);
         Assert.Equal(before + 1, item.Runs);
+    }
+
+    [Fact]
+    public async Task What_an_item_brings_into_line_has_its_turn_before_descriptors_are_looked_at()
+    {
+        using EventFd ready = EventFd.Create();
+        var order = new List<string>();
+        var handler = new RecordingHandler { Do = () => { order.Add("descriptor"); ready.Drain(); } };
+        var second = new RecordingItem(() => { order.Add("brought"); return false; });
+        var first = new RecordingItem(() => { order.Add("item"); Worker.Schedule(second); return false; });
+        WatchedFd? watch = null;
+        await Invoke(() =>
+        {
+            watch = Worker.Watch(ready.Fd, EpollEvents.In, handler);
+            Worker.Schedule(first);
+            ready.Signal();
+        });
+        await Wait(handler.Called);
+        await Rounds(3);
+        await Invoke(watch!.Dispose);
+
+        // One that polls may have been told of the descriptor before it came to the line at all.
+        Assert.Equal(3, order.Count);
+        Assert.Equal(order.IndexOf("item") + 1, order.IndexOf("brought"));
     }
 
     [Fact]

@@ -137,13 +137,16 @@ public class WorkerTests : WorkerFixture
         int ran = 0;
         var worker = new Worker("short", Faults.Enqueue);
         var disposing = new Thread(worker.Dispose);
+        using var bothPosted = new ManualResetEventSlim();
         worker.Post(() =>
         {
             worker.Post(() => ran++);
+            bothPosted.Wait();
             disposing.Start();
             Assert.True(SpinWait.SpinUntil(() => (disposing.ThreadState & ThreadState.WaitSleepJoin) != 0, s_deadline));
         });
         worker.Post(() => ran++);
+        bothPosted.Set();
         Assert.True(SpinWait.SpinUntil(() => disposing.ThreadState == ThreadState.Stopped, s_deadline));
         Assert.Equal(2, ran);
         Assert.Empty(Faults);
