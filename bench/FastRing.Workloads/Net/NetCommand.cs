@@ -36,11 +36,11 @@ internal static class NetCommand
         {
             await worker.InvokeAsync(() => worker.AddPolled(new IdleWatch(device)));
             backend.Start();
-            await Console.Error.WriteLineAsync($"serving {parsed.GetValue(Socket)}");
+            await System.Console.Error.WriteLineAsync($"serving {parsed.GetValue(Socket)}");
             await Task.WhenAny(device.Left, Task.Delay(Timeout.Infinite, cancellation));
         }
 
-        Console.WriteLine(device.Result.ToJson());
+        System.Console.WriteLine(device.Result.ToJson());
         return 0;
     }
 

@@ -14,7 +14,7 @@ public sealed record NotifyMeasurement(NotifyRound[] Rounds)
     /// <summary>Prints the line.</summary>
     public int Print()
     {
-        Console.WriteLine(JsonSerializer.Serialize(this, NotifyJson.Default.NotifyMeasurement));
+        System.Console.WriteLine(JsonSerializer.Serialize(this, NotifyJson.Default.NotifyMeasurement));
         return 0;
     }
 }
