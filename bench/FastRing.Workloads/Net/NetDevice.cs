@@ -147,6 +147,7 @@ internal sealed class NetDevice(NetMode mode, ulong features, BusyTime time) : I
         _transmit.Take(packets);
         if (_transmit.TryPeek(out ReadOnlySpan<byte> packet))
         {
+            _receive.Fetch(); // A packet may need several.
             packets += LoopUnusual(packet, ref bytes);
         }
 
