@@ -40,7 +40,7 @@ public sealed class ConsoleOptions
 
     /// <summary>Why a port can't be given to a device of that many, or null when it can, unless its name or number is taken.</summary>
     internal static string? WhyInvalid(int maxPorts, PortOptions port) =>
-        WhyInvalidPort((port.Name, port.IsConsole))
+        (port.Name is null || port.Endpoint is null ? "a port needs a name, a console's may be empty, and an endpoint" : WhyInvalidPort((port.Name, port.IsConsole)))
         ?? (port.Id is { } id && (id < 0 || id >= maxPorts) ? $"port '{port.Name}': its number is 0 to {maxPorts - 1}, not {id}"
             : port is { Id: 0, IsConsole: false } ? $"port '{port.Name}': number 0 is reserved for a console"
             : port is { Size: not null, IsConsole: false } ? $"port '{port.Name}': only a console has a size"

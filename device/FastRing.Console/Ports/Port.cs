@@ -70,7 +70,7 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     public bool IsGuestOpen { get; private set; }
 
     /// <summary>The host's side is open. A console's always is: its guest must never wait for a reader.</summary>
-    public bool IsHostOpen => Endpoint is not null && (IsConsole || Endpoint.IsOpen);
+    public bool IsHostOpen => Endpoint is not null && (IsConsole || IsEndpointOpen(Endpoint));
 
     /// <inheritdoc/>
     public PortSession Session => new(_device.Drivers, (uint)Counters.GuestOpens, _hostOpens);
@@ -239,6 +239,20 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     internal void ReleaseBuffers() => Guarded(static endpoint => endpoint.GuestBuffersGone());
 
     /// <summary>The endpoint threw: what it does is no other port's business, and none of the driver's.</summary>
+    /// <summary>Asked where the control queue is served, too: an endpoint that throws is no reason to leave other ports' messages.</summary>
+    private bool IsEndpointOpen(IHostEndpoint endpoint)
+    {
+        try
+        {
+            return !HasStopped && endpoint.IsOpen;
+        }
+        catch (Exception e)
+        {
+            Stop(e);
+            return false;
+        }
+    }
+
     internal void Stop(Exception fault)
     {
         HasStopped = true;

@@ -74,8 +74,8 @@ internal sealed partial class PortSlot
     /// <summary>PORT_OPEN from the driver; the same state again is nothing new.</summary>
     public void DriverOpened(bool open)
     {
-        // An opener may be slower than the removal of the port it meant.
-        if (open == Port.IsGuestOpen || (open && _isReused && !Port.IsReady))
+        // Also before PORT_READY: Linux makes the file before it says so, and a program may be waiting for it.
+        if (open == Port.IsGuestOpen)
         {
             return;
         }

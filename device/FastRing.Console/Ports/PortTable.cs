@@ -48,6 +48,11 @@ internal sealed class PortTable
             throw new ArgumentException($"port name '{options.Name}' is taken, by port {other.Id}", nameof(options));
         }
 
+        if (Array.Find(_ports, p => ReferenceEquals(p.Endpoint, options.Endpoint)) is { } owner)
+        {
+            throw new ArgumentException($"port '{options.Name}': its endpoint is that of port {owner.Id} '{owner.Name}'", nameof(options));
+        }
+
         PortSlot slot = _slots[options.Id ?? FreeId(options.IsConsole)];
         if (!slot.IsVacant)
         {

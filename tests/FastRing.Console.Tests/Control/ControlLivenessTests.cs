@@ -57,7 +57,23 @@ public sealed class ControlLivenessTests
         Assert.Equal(1, endpoint.Writes); // The port was stopped, nothing else.
         Assert.Equal(1, good.TryTake(new byte[4096]));
         Assert.Contains(console.Logger.Lines, l => l.Contains("broken endpoint", StringComparison.Ordinal));
-        Assert.Contains("PortOpen 1 1", control.Heard);
+        Assert.DoesNotContain("PortOpen 1 1", control.Heard); // Nobody is there any more.
+    }
+
+    [Fact]
+    public void An_endpoint_that_cannot_say_whether_it_is_open_is_closed_and_stops_no_other_port()
+    {
+        var endpoint = new TestEndpoint();
+        using var console = new TestConsole(new PortOptions("bad", endpoint), new PortOptions("good", new EchoEndpoint()));
+        console.OnWorker(() => endpoint.OnIsOpen = () => throw new InvalidOperationException("broken endpoint"));
+        var control = new ControlDriver(console);
+        control.Say(1, ControlEvent.PortReady);
+        control.Say(2, ControlEvent.PortReady);
+        console.Settle();
+
+        Assert.Contains("PortOpen 2 1", control.Heard);
+        Assert.False(console.PortOf("bad").IsHostOpen);
+        Assert.Single(console.Logger.Lines, l => l.Contains("broken endpoint", StringComparison.Ordinal));
     }
 
     [Theory]

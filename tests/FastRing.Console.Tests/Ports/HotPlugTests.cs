@@ -138,12 +138,8 @@ public sealed class HotPlugTests
 
         Offer(control, 1);
         Assert.Equal(["PortRemove 1 1", "PortAdd 1 1"], control.Heard);
-        control.Say(1, ControlEvent.PortOpen); // An opener that was slower than the removal.
-        console.Settle();
-        Assert.False(next.IsGuestOpen);
-
+        control.Say(1, ControlEvent.PortOpen); // Linux makes the file first, and a program may be faster than PORT_READY.
         control.Say(1, ControlEvent.PortReady);
-        control.Say(1, ControlEvent.PortOpen);
         console.Settle();
         Assert.Equal((true, true), (next.IsReady, next.IsGuestOpen));
         Assert.Equal(["PortName 1 1 b", "PortOpen 1 1"], control.Heard.Skip(2));

@@ -24,6 +24,19 @@ public sealed class PortTableTests
     }
 
     [Fact]
+    public async Task An_endpoint_is_one_ports_and_none_is_no_port()
+    {
+        using var console = new TestConsole();
+        var endpoint = new TestEndpoint();
+        console.Add(new PortOptions("a", endpoint));
+
+        await Assert.ThrowsAsync<ArgumentException>(() => console.Device.AddPortAsync(new PortOptions("b", endpoint)));
+        await Assert.ThrowsAsync<ArgumentException>(() => console.Device.AddPortAsync(new PortOptions("c", null!)));
+        await Assert.ThrowsAsync<ArgumentException>(() => console.Device.AddPortAsync(new PortOptions(null!, new TestEndpoint())));
+        Assert.Equal(["", "a", "", ""], console.Device.Ports.Select(p => p.Name));
+    }
+
+    [Fact]
     public async Task A_name_or_number_that_is_taken_is_refused_until_it_is_free()
     {
         using var console = new TestConsole(Named("a"), Named("b"));

@@ -17,11 +17,15 @@ internal sealed class TestEndpoint : IHostEndpoint
         get
         {
             Looks++;
+            OnIsOpen?.Invoke();
             return _isOpen;
         }
 
         private set => _isOpen = value;
     }
+
+    /// <summary>Called when anybody asks whether it is open.</summary>
+    public Action? OnIsOpen { get; set; }
 
     /// <summary>Times anybody asked whether it is open, as each turn of its port does.</summary>
     public long Looks { get; private set; }

@@ -71,6 +71,7 @@ public sealed class InPlacePipeEndpoint : WorkItem, IHostEndpoint, IDuplexPipe
     /// <inheritdoc/>
     public void Start(Worker worker, IEndpointObserver observer)
     {
+        PipeEndpoint.ThrowIfStarted(_worker);
         _worker = worker;
         _observer = observer;
         _wasOpen = true;
@@ -111,9 +112,15 @@ public sealed class InPlacePipeEndpoint : WorkItem, IHostEndpoint, IDuplexPipe
     {
         if (!_isRemoved)
         {
-            GuestBuffersGone();
-            _isRemoved = HasEnded = true;
-            _worker?.Schedule(this);
+            try
+            {
+                GuestBuffersGone();
+            }
+            finally
+            {
+                _isRemoved = HasEnded = true;
+                _worker?.Schedule(this);
+            }
         }
     }
 
@@ -129,7 +136,17 @@ public sealed class InPlacePipeEndpoint : WorkItem, IHostEndpoint, IDuplexPipe
 
     internal void Schedule() => _worker!.Schedule(this);
 
-    internal void Post(Action action) => _worker!.Post(action);
+    internal void Post(Action action)
+    {
+        if (_worker is { } worker)
+        {
+            worker.Post(action);
+        }
+        else
+        {
+            action(); // Nobody else has it yet.
+        }
+    }
 
     internal void WantOutput()
     {

@@ -89,7 +89,12 @@ internal sealed class InPlaceReader(InPlacePipeEndpoint pipe) : PipeReader
             return;
         }
 
-        if (_cancellation.IsCancellationRequested)
+        if (IsDone)
+        {
+            EndWait();
+            _read.Fail(new InvalidOperationException("the reader was completed"));
+        }
+        else if (_cancellation.IsCancellationRequested)
         {
             EndWait();
             _read.Fail(new OperationCanceledException(_cancellation));
@@ -187,6 +192,7 @@ internal sealed class InPlaceReader(InPlacePipeEndpoint pipe) : PipeReader
             _isLent = _isTaken = _kept.IsLent = false;
             _offered.Forget();
             _kept.Clear();
+            WakeIfPending();
             pipe.HalfDone();
         }
     }

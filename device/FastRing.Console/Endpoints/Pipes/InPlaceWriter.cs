@@ -20,6 +20,7 @@ internal sealed class InPlaceWriter(InPlacePipeEndpoint pipe) : PipeWriter
     private CancellationTokenRegistration _registration;
     private CancellationToken _cancellation;
     private IoVector _lentRoom;                        // of the guest, what is left of it since GetMemory
+    private bool _lendsGuest;                          // what GetMemory gave last is the guest's
     private Memory<byte> _lent;                        // what is left of it, the guest's or private
     private long _unflushedInPlace;
     private int _unflushedPrivate;
@@ -52,8 +53,10 @@ internal sealed class InPlaceWriter(InPlacePipeEndpoint pipe) : PipeWriter
             _waiting.Advance(lent.Length - _lent.Length); // Nothing waits, or none would have been lent: this much is written already.
             _waiting.Skip(lent.Length - _lent.Length);
             _lentRoom = default;
+            _lendsGuest = false;
         }
 
+        ForgetLent();
         PublishInPlace();
     }
 
@@ -93,7 +96,8 @@ internal sealed class InPlaceWriter(InPlacePipeEndpoint pipe) : PipeWriter
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
         int least = Math.Max(sizeHint, 1);
         _lentRoom = _waiting.Length == 0 ? Room((nuint)least) : default;
-        return _lent = _lentRoom.Length > 0 ? _lentGuest.Name(_lentRoom) : _waiting.Free(Math.Max(least, LeastPrivate));
+        _lendsGuest = _lentRoom.Length > 0;
+        return _lent = _lendsGuest ? _lentGuest.Name(_lentRoom) : _waiting.Free(Math.Max(least, LeastPrivate));
     }
 
     /// <inheritdoc/>
@@ -184,9 +188,20 @@ internal sealed class InPlaceWriter(InPlacePipeEndpoint pipe) : PipeWriter
     {
         _lent = default;
         _lentRoom = default;
+        ForgetLent();
         _unflushedPrivate = 0;
         PublishInPlace();
         Drain();
+    }
+
+    /// <summary>Who keeps what GetMemory gave must not reach the guest's buffer any more: it is the guest's, and may be gone.</summary>
+    private void ForgetLent()
+    {
+        if (_lendsGuest)
+        {
+            _lendsGuest = false;
+            _lentGuest.Forget();
+        }
     }
 
     private void PublishInPlace()

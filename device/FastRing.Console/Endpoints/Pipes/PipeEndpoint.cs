@@ -74,6 +74,7 @@ public sealed class PipeEndpoint : IHostEndpoint, IDuplexPipe
     /// <inheritdoc/>
     public void Start(Worker worker, IEndpointObserver observer)
     {
+        ThrowIfStarted(_worker);
         _worker = worker;
         _observer = observer;
         _wasOpen = true;
@@ -151,6 +152,15 @@ public sealed class PipeEndpoint : IHostEndpoint, IDuplexPipe
     {
         _isRemoved = true;
         End();
+    }
+
+    /// <exception cref="InvalidOperationException">It is another port's.</exception>
+    internal static void ThrowIfStarted(Worker? worker)
+    {
+        if (worker is not null)
+        {
+            throw new InvalidOperationException("the pipe is another port's");
+        }
     }
 
     private static PipeOptions PipeOptions(PipeScheduler? reader, PipeScheduler? writer, int limit) => new(

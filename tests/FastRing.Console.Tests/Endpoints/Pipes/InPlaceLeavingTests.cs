@@ -36,6 +36,23 @@ public abstract class InPlaceLeavingTests(ulong features)
         Assert.False(pipe.Input.TryRead(out _));
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task Memory_kept_after_it_was_written_reaches_nothing(bool flushed) => RunAsync(async pipe =>
+    {
+        Memory<byte> memory = pipe.Output.GetMemory();
+        pipe.Output.Advance(flushed ? 1 : memory.Length);
+        if (flushed)
+        {
+            await pipe.Output.FlushAsync();
+            Assert.Throws<ArgumentOutOfRangeException>(() => memory.Span[0] = 2); // It is the guest's by now.
+        }
+
+        await Task.Run(pipe.EndGuest);
+        Assert.Throws<ArgumentOutOfRangeException>(() => memory.Span[0] = 2);
+    });
+
     [Fact]
     public Task A_guest_that_was_reset_in_the_middle_of_a_read_costs_the_next_no_byte() => RunAsync(async pipe =>
     {
