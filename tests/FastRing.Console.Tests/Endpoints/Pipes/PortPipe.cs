@@ -74,11 +74,19 @@ internal sealed class PortPipe : PipeSubject
         await SettleAsync();
     }
 
-    /// <summary>The guest opens the port. Not on the worker: its driver spins until that has heard it.</summary>
-    public void Open() => _port.Open();
+    /// <summary>The guest opens the port. Not on the worker: its driver spins until that has heard it, which it dealt with by the end.</summary>
+    public void Open()
+    {
+        _port.Open();
+        Console.Settle();
+    }
 
     /// <summary>The guest closes the port. Not on the worker.</summary>
-    public void Close() => _port.Close();
+    public void Close()
+    {
+        _port.Close();
+        Console.Settle();
+    }
 
     /// <summary>The guest is gone, and its memory too. Not on the worker.</summary>
     public void EndGuest() => Console.Transport.Dispose();
