@@ -343,13 +343,15 @@ public sealed partial class Worker : IDisposable
                 if (item.Run())
                 {
                     Schedule(item);
-                    again ??= item;
                 }
             }
             catch (Exception e)
             {
                 item.OnFault(e);
             }
+
+            // Also one that brought itself: what it waits for may be a descriptor, and more of it with the next look.
+            again ??= item.IsScheduled ? item : null;
         }
     }
 
