@@ -238,7 +238,6 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     /// <summary>Guest memory the endpoint works on in place is no longer its to touch.</summary>
     internal void ReleaseBuffers() => Guarded(static endpoint => endpoint.GuestBuffersGone());
 
-    /// <summary>The endpoint threw: what it does is no other port's business, and none of the driver's.</summary>
     /// <summary>Asked where the control queue is served, too: an endpoint that throws is no reason to leave other ports' messages.</summary>
     private bool IsEndpointOpen(IHostEndpoint endpoint)
     {
@@ -253,6 +252,7 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
         }
     }
 
+    /// <summary>The endpoint threw: what it does is no other port's business, and none of the driver's.</summary>
     internal void Stop(Exception fault)
     {
         HasStopped = true;

@@ -190,7 +190,9 @@ public sealed class HotPlugDataTests
         using var console = new TestConsole(new PortOptions("a", bad), new PortOptions("echo", new EchoEndpoint()));
         ConsoleDriver driver = console.StartDriver();
         DriverPort echo = console.Open("echo");
-        DriverPort port = console.Open("a");
+        DriverPort port = driver.FindPort("a")!;
+        console.Until(() => port.IsHostOpen, "host open");
+        port.Open(); // Its endpoint throws, so the host's side may be closed again before anybody looks.
         for (int i = 0; i < 5; i++)
         {
             port.TryWrite(new byte[100]);
