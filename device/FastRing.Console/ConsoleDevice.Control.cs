@@ -59,11 +59,11 @@ public sealed partial class ConsoleDevice
         }
     }
 
-    internal void Raise(PortEventKind kind, Port? port)
+    internal void Raise(PortEventKind kind, Port? port, string? detail = null)
     {
         try
         {
-            PortChanged?.Invoke(new PortEvent(kind, port));
+            PortChanged?.Invoke(new PortEvent(kind, port, detail));
         }
         catch (Exception e)
         {

@@ -299,6 +299,8 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
         {
             _transport?.NotifyConfigChanged();
         }
+
+        Raise(PortEventKind.Resized, port);
     }
 
     internal void ReportEndpoint(Port port, string problem) => _log.Endpoint(port, problem);

@@ -26,6 +26,15 @@ public interface IEndpointObserver
     /// <summary><see cref="IHostEndpoint.Write"/> may take something again.</summary>
     void OutputPossible();
 
+    /// <summary>Somebody was let in on the host's side.</summary>
+    /// <param name="who">For an audit: process and user, or address.</param>
+    void ClientAccepted(string who);
+
+    /// <summary>Somebody was turned away on the host's side.</summary>
+    /// <param name="who">For an audit: process and user, or address.</param>
+    /// <param name="why">The rule that turned it away.</param>
+    void ClientRefused(string who, string why);
+
     /// <summary>The endpoint failed in a way its user should hear of. Logged, at a limited rate.</summary>
     void Report(string problem);
 }

@@ -20,6 +20,9 @@ public interface IHostEndpoint : IDisposable
     /// <summary>True when <see cref="Read"/> may have something: it is only called then.</summary>
     bool MayHaveInput { get; }
 
+    /// <summary>Where a local program finds it: a socket's or a terminal's path, an address; null where there is no such thing. Any thread.</summary>
+    string? Address => null;
+
     /// <summary>Begins to work.</summary>
     void Start(Worker worker, IEndpointObserver observer);
 
@@ -33,6 +36,11 @@ public interface IHostEndpoint : IDisposable
 
     /// <summary>The guest opened or closed the port, or was reset while it was open.</summary>
     void GuestOpenChanged(bool open);
+
+    /// <summary>Sends whoever is there away: the next may come. What is always there stays.</summary>
+    void Disconnect()
+    {
+    }
 
     /// <summary>True while it waits for <see cref="RoomPossible"/>.</summary>
     bool WantsRoom => false;

@@ -51,6 +51,9 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     /// <summary>What may pass it.</summary>
     public PortLimits Limits { get; private set; }
 
+    /// <summary>Where a local program finds its host's end: a socket's or a terminal's path, an address; null where there is no such thing.</summary>
+    public string? Address => Endpoint?.Address;
+
     /// <summary>The size of its terminal, if anything was said of it.</summary>
     public ConsoleSize? Size { get; private set; }
 
@@ -152,6 +155,11 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
         })
         : throw new InvalidOperationException($"port {Id} '{Name}' is no console");
 
+    /// <summary>Sends its host's client away, if there is one and it can be sent away: the next may come. Any thread but the worker's.</summary>
+    /// <exception cref="ObjectDisposedException">The port was removed.</exception>
+    /// <exception cref="InvalidOperationException">Nobody was given the port's number.</exception>
+    public Task DisconnectAsync() => OnWorkerAsync(() => Guarded(static endpoint => endpoint.Disconnect()));
+
     /// <inheritdoc/>
     public void HostOpenChanged()
     {
@@ -184,6 +192,12 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
 
     /// <inheritdoc/>
     public void Report(string problem) => _device.ReportEndpoint(this, problem);
+
+    /// <inheritdoc/>
+    public void ClientAccepted(string who) => _device.Raise(PortEventKind.ClientAccepted, this, who);
+
+    /// <inheritdoc/>
+    public void ClientRefused(string who, string why) => _device.Raise(PortEventKind.ClientRefused, this, $"{who}: {why}");
 
     void IGuestBuffers.Wrote(nuint bytes) => Live.Wrote(bytes);
 
@@ -328,6 +342,7 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
         ToHost = new RateMeters(limits.ToHost);
         ToGuest = new RateMeters(limits.ToGuest);
         _slot.Wake();
+        _device.Raise(PortEventKind.LimitsChanged, this);
     }
 
     private Task OnWorkerAsync(Action action) => _device.Worker.InvokeAsync(() =>

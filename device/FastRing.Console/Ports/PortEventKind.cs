@@ -27,6 +27,18 @@ public enum PortEventKind
     /// <summary>Nobody is there any more.</summary>
     HostClosed,
 
+    /// <summary>A client was let in on the host's side; the detail says who.</summary>
+    ClientAccepted,
+
+    /// <summary>A client was turned away on the host's side; the detail says who and why.</summary>
+    ClientRefused,
+
+    /// <summary>Its limits were changed.</summary>
+    LimitsChanged,
+
+    /// <summary>Its terminal has another size.</summary>
+    Resized,
+
     /// <summary>The device: the guest's driver is there (<c>DEVICE_READY</c> 1).</summary>
     DriverReady,
 

@@ -116,6 +116,10 @@ public sealed class HostStreamTests : IDisposable
         {
         }
 
+        public void ClientAccepted(string who) => Assert.Fail(who);
+
+        public void ClientRefused(string who, string why) => Assert.Fail(why);
+
         public void Report(string problem) => Assert.Fail(problem);
     }
 }
