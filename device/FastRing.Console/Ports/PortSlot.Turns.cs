@@ -11,6 +11,9 @@ internal sealed partial class PortSlot
     /// <summary>Bytes a port may move each way before the others have their turn.</summary>
     public const long Quantum = 64 * 1024;
 
+    // While nobody else waits for a turn: fewer looks at descriptors and fewer notifications for the same bytes.
+    private const long QuantumAlone = 4 * Quantum;
+
     // However slow a limit is: so long ago a port may have gone and its limit with it.
     private const long LongestSleep = 1000 * MonotonicClock.Millisecond;
 
@@ -78,6 +81,8 @@ internal sealed partial class PortSlot
         }
     }
 
+    private long TurnQuantum => _device.Worker.HasItemsInLine ? Quantum : QuantumAlone;
+
     /// <summary>What is done with the guest's output now.</summary>
     private Output Fate
     {
@@ -113,7 +118,7 @@ internal sealed partial class PortSlot
         bool isMetered = fate == Output.Offer && !Port.ToHost.IsNone;
 
         // Deficit round robin: a buffer is not cut, so a turn may overdraw; the next ones pay it back.
-        _transmitDeficit = Math.Min(_transmitDeficit + Quantum, Quantum);
+        _transmitDeficit = Math.Min(_transmitDeficit + TurnQuantum, TurnQuantum);
         Turn turn = isMetered ? Port.ToHost.Begin(_transmitDeficit, MonotonicClock.Now) : new Turn(_transmitDeficit, long.MaxValue);
         if (fate == Output.Hold || (isMetered && IsOver(turn, Port.ToHost, ref _transmitWakesAt)))
         {
@@ -141,7 +146,7 @@ internal sealed partial class PortSlot
         }
 
         bool isMetered = !Port.ToGuest.IsNone;
-        _receiveDeficit = Math.Min(_receiveDeficit + Quantum, Quantum);
+        _receiveDeficit = Math.Min(_receiveDeficit + TurnQuantum, TurnQuantum);
         Turn turn = isMetered ? Port.ToGuest.Begin(_receiveDeficit, MonotonicClock.Now) : new Turn(_receiveDeficit, long.MaxValue);
         if (isMetered && IsOver(turn, Port.ToGuest, ref _receiveWakesAt))
         {

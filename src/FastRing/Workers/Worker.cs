@@ -58,6 +58,9 @@ public sealed partial class Worker : IDisposable
     /// <summary>True on the worker's own thread.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
+    /// <summary>Somebody stands in line: besides the item that asks, if it is having its turn. Worker thread only.</summary>
+    public bool HasItemsInLine => _firstInLine is not null;
+
     /// <summary>Waits for a file descriptor. Worker thread only; the caller keeps owning the descriptor and disposes the watch first.</summary>
     public WatchedFd Watch(OwnedFd fd, EpollEvents events, IReadyHandler handler)
     {

@@ -75,6 +75,31 @@ public sealed class SchedulingTests
         Assert.InRange(before, 0, 2 * 64 * 1024);
     }
 
+    [Theory]
+    [InlineData(false, 16)] // Four buffers a turn.
+    [InlineData(true, 64)]
+    public void A_port_alone_in_line_shows_more_buffers_at_once(bool beside, int publications)
+    {
+        var flood = new TestEndpoint { KeepsBytes = false };
+        var other = new TestEndpoint { KeepsBytes = false };
+        using var console = new TestConsole(new PortOptions("flood", flood), new PortOptions("other", other));
+        console.OnWorker(() => Array.ForEach([flood, other], e => e.SetOpen(false)));
+        RawPort[] ports = [.. Enumerable.Range(1, beside ? 2 : 1).Select(id => new RawPort(console.Transport, id, 0, 0, 64, 65536))];
+        foreach (RawPort port in ports)
+        {
+            while (port.TryAdd(new byte[65536]))
+            {
+            }
+
+            port.Transmit.PublishAndKick();
+        }
+
+        console.OnWorker(() => Array.ForEach([flood, other], e => e.SetOpen(true)));
+        Eventually.Is(() => ports.All(p => p.Reclaim() >= 0 && p.InFlight == 0), "all given back");
+
+        Assert.InRange((int)console.PortOf("flood").TransmitCounters!.Publications, publications - 4, publications + 4);
+    }
+
     [Fact]
     public void Turns_of_tiny_buffers_end_too()
     {
