@@ -57,8 +57,9 @@ public sealed record NotificationCoalescing
     public static NotificationCoalescing ByCountOrTime(int maxBuffers, TimeSpan maxDelay) => new(maxBuffers, maxDelay, isAdaptive: false);
 
     /// <summary>
-    /// Idle: at once. Busy, which is for <paramref name="maxDelay"/> after a notification: as <see cref="ByCountOrTime"/>, but at once too when the
-    /// driver has no more buffers on the ring, because then nothing more would come to be gathered.
+    /// Idle, which is when less than one publication comes in <paramref name="maxDelay"/>: at once. Busy: as <see cref="ByCountOrTime"/>, with a count that is
+    /// learned, from one to <paramref name="maxBuffers"/>: more are tried as long as the driver goes on sending before it is notified; one that waits for a
+    /// notification with n buffers under way is not kept waiting for more than half of them. Whether it would is tried again seldom: once in a thousand times.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">As <see cref="ByCount"/> and <see cref="ByTime"/>.</exception>
     public static NotificationCoalescing Adaptive(int maxBuffers, TimeSpan maxDelay) => new(maxBuffers, maxDelay, isAdaptive: true);

@@ -1,36 +1,28 @@
+using FastRing.Workers;
+
 namespace FastRing.Queues;
 
-/// <summary>
-/// Whether a queue's decision about a notification is put off. It needs no clock: a timer is set when something begins to be held, and for an
-/// adaptive policy at each decision too; that the timer comes and nothing is held means idle.
-/// </summary>
+/// <summary>Whether a queue's decision about a notification is put off. A timer is set when something begins to be held; the clock is read for adaptive policies only.</summary>
 internal struct NotificationHold
 {
     private bool _holds;
-    private bool _isBusy;
+    private AdaptiveCount _adaptive;
 
     /// <summary>Something was published, or not. Whether to leave the decision to the timer.</summary>
     /// <param name="policy">The policy; not <see cref="NotificationCoalescing.Immediate"/>.</param>
     /// <param name="buffers">Buffers published since it was last decided.</param>
     /// <param name="maxBuffers">Never wait for more.</param>
-    /// <param name="moreToCome">The driver has buffers on the ring.</param>
     /// <param name="timer">Ends what is held.</param>
-    public bool TryHold(NotificationCoalescing policy, uint buffers, int maxBuffers, bool moreToCome, INotificationTimer timer)
+    public bool TryHold(NotificationCoalescing policy, uint buffers, int maxBuffers, INotificationTimer timer)
     {
         if (buffers == 0)
         {
             return false;
         }
 
-        bool enough = buffers >= (uint)Math.Min(policy.MaxBuffers, maxBuffers);
-        if (enough || (policy.IsAdaptive && !(_isBusy && moreToCome)))
+        uint most = (uint)Math.Max(Math.Min(policy.MaxBuffers, maxBuffers), 1);
+        if (IsEnough(policy, buffers, most, timer))
         {
-            if (policy.IsAdaptive)
-            {
-                _isBusy = true;
-                timer.Start(policy.MaxDelay);
-            }
-
             return false;
         }
 
@@ -46,13 +38,31 @@ internal struct NotificationHold
     /// <summary>It is being decided now.</summary>
     public void Decided() => _holds = false;
 
-    /// <summary>The timer came. Still busy if it was for something.</summary>
-    public void Expire(NotificationCoalescing policy, INotificationTimer? timer)
+    /// <summary>The timer came.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="buffers">Buffers published since it was last decided.</param>
+    /// <param name="timer">The timer, where there is one.</param>
+    public void Expire(NotificationCoalescing policy, uint buffers, INotificationTimer? timer)
     {
-        _isBusy = _holds && policy.IsAdaptive;
-        if (_isBusy)
+        if (_holds && policy.IsAdaptive && timer is not null)
         {
-            timer?.Start(policy.MaxDelay);
+            _adaptive.Expired(buffers, timer.Now, MonotonicClock.Nanoseconds(policy.MaxDelay));
         }
+    }
+
+    private bool IsEnough(NotificationCoalescing policy, uint buffers, uint most, INotificationTimer timer)
+    {
+        if (!policy.IsAdaptive)
+        {
+            return buffers >= most;
+        }
+
+        bool isEnough = buffers >= Math.Min(_adaptive.Published(timer.Now, MonotonicClock.Nanoseconds(policy.MaxDelay)), most);
+        if (isEnough)
+        {
+            _adaptive.Reached(most);
+        }
+
+        return isEnough;
     }
 }

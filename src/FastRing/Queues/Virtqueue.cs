@@ -132,7 +132,7 @@ public abstract class Virtqueue
     {
         PublishQuietly();
         bool mayHold = !_coalescing.IsImmediate && NotificationTimer is not null;
-        if (mayHold && _hold.TryHold(_coalescing, Undecided, Size / 2, _coalescing.IsAdaptive && HasAvailable, NotificationTimer!))
+        if (mayHold && _hold.TryHold(_coalescing, Undecided, Size / 2, NotificationTimer!))
         {
             Counters.NotificationsHeld++;
             return;
@@ -144,7 +144,7 @@ public abstract class Virtqueue
     /// <summary>Decides now about what was held back, if anything: <see cref="NotificationTimer"/> came, or the ring is about to stop.</summary>
     public void DecideNotification()
     {
-        _hold.Expire(_coalescing, NotificationTimer);
+        _hold.Expire(_coalescing, Undecided, NotificationTimer);
         Decide();
     }
 

@@ -22,6 +22,9 @@ public sealed class WorkerTimer : INotificationTimer
         _onDue = OnDue;
     }
 
+    /// <inheritdoc/>
+    public long Now => MonotonicClock.Now;
+
     /// <summary>Runs the action once <paramref name="delay"/> has passed, instead of whatever was started before.</summary>
     public void Start(TimeSpan delay)
     {

@@ -14,6 +14,7 @@ public class NotificationCoalescingTests : INotifier, INotificationTimer, IDispo
     private readonly ChainBatch _batch = new(64, ChainDirection.Readable);
     private int _notified;
     private TimeSpan? _timer;
+    private long _now = 1_000_000_000;
 
     public NotificationCoalescingTests()
     {
@@ -24,6 +25,8 @@ public class NotificationCoalescingTests : INotifier, INotificationTimer, IDispo
     private Virtqueue Queue => _pair.Device;
 
     void INotifier.Notify() => _notified++;
+
+    long INotificationTimer.Now => _now;
 
     void INotificationTimer.Start(TimeSpan delay) => _timer = delay;
 
@@ -103,23 +106,80 @@ public class NotificationCoalescingTests : INotifier, INotificationTimer, IDispo
     }
 
     [Fact]
-    public void Adaptive_notifies_at_once_when_idle_and_when_the_ring_is_empty()
+    public void Adaptive_notifies_at_once_when_idle()
     {
         Queue.Coalescing = NotificationCoalescing.Adaptive(16, s_delay);
-        Assert.Equal([1, 2, 3], Notified(Use(1), Use(1), Use(1)));
+        for (int i = 1; i <= 2000; i++)
+        {
+            _now += 51_000; // Less than one in the policy's 50 us.
+            Use(1)();
+            Assert.Equal(i, _notified);
+        }
+
         Assert.Equal(0UL, Queue.Counters.NotificationsHeld);
     }
 
     [Fact]
-    public void Adaptive_gathers_while_buffers_keep_coming()
+    public void Adaptive_gathers_ever_more_from_a_driver_that_does_not_wait()
     {
-        Queue.Coalescing = NotificationCoalescing.Adaptive(4, s_delay);
-        Offer(40);
-        Assert.Equal([1, 1, 1, 1, 2], Notified(UseOffered(1), UseOffered(1), UseOffered(1), UseOffered(1), UseOffered(1)));
-        Assert.Equal([2, 3], Notified(UseOffered(2), Expire)); // Time over, and there was something: busy still.
-        Assert.Equal([3, 3, 4], Notified(UseOffered(1), UseOffered(1), Expire));
-        Expire(); // Nothing since: idle.
-        Assert.Equal([5, 5], Notified(UseOffered(1), UseOffered(1)));
+        Queue.Coalescing = NotificationCoalescing.Adaptive(16, s_delay);
+        for (int i = 0; i < 4000; i++)
+        {
+            _now += 1000;
+            Use(1)();
+        }
+
+        Assert.InRange(_notified, 4000 / 16, (4000 / 16) + 50);
+    }
+
+    [Theory]
+    [InlineData(1, 0.95)]
+    [InlineData(4, 0.4)] // Half of what it has under way, or there is nothing for it to do meanwhile.
+    [InlineData(24, 0.06)]
+    public void Adaptive_does_not_keep_a_driver_waiting_that_has_so_many_buffers_under_way(int window, double notificationsPerBuffer)
+    {
+        const int Buffers = 20_000;
+        Queue.Coalescing = NotificationCoalescing.Adaptive(32, s_delay);
+        int waited = 0;
+        int outstanding = 0;
+        int heard = 0;
+        for (int sent = 0; sent < Buffers; sent++)
+        {
+            _now += 1000;
+            Use(1)();
+            outstanding++;
+            if (outstanding == window && _notified == heard)
+            {
+                // It sends nothing more until it is notified.
+                waited++;
+                _now += 50_000;
+                Expire();
+            }
+
+            outstanding = _notified > heard ? 0 : outstanding;
+            heard = _notified;
+        }
+
+        Assert.InRange(waited, 1, 60);
+        Assert.InRange((double)_notified / Buffers, notificationsPerBuffer * 0.8, notificationsPerBuffer * 1.6);
+    }
+
+    [Fact]
+    public void Adaptive_waits_no_more_when_a_stream_has_ended()
+    {
+        Queue.Coalescing = NotificationCoalescing.Adaptive(16, s_delay);
+        for (int i = 0; i < 1000; i++)
+        {
+            _now += 1000;
+            Use(1)();
+        }
+
+        _now += 50_000;
+        Expire();
+        int before = _notified;
+        _now += 60_000;
+        Use(1)();
+        Assert.Equal(before + 1, _notified);
     }
 
     [Fact]
