@@ -11,7 +11,8 @@ internal struct PollBudget
     /// <summary>Work came out of a sleep, <paramref name="idle"/> after the last.</summary>
     public void Adapt(long idle, long max)
     {
-        // Soon: a longer budget would have found it. Later than the longest: none would have.
-        Nanoseconds = idle <= max ? Math.Min(Math.Max(Nanoseconds * 2, First), max) : 0;
+        // Soon: a longer budget would have found it. Later than the longest: none would have; but one of many is no reason to give polling up,
+        // least of all where work comes about as often as the longest lasts.
+        Nanoseconds = idle <= max ? Math.Min(Math.Max(Nanoseconds * 2, First), max) : Nanoseconds >= 2 * First ? Nanoseconds / 2 : 0;
     }
 }

@@ -22,12 +22,22 @@ public class PollBudgetTests
     }
 
     [Fact]
-    public void It_is_nothing_after_work_that_came_later_than_the_most()
+    public void It_is_halved_by_work_that_came_later_than_the_most_until_nothing_is_left()
     {
         var budget = default(PollBudget);
-        budget.Adapt(1, Max);
-        budget.Adapt(Max + 1, Max);
-        Assert.Equal(0, budget.Nanoseconds);
+        for (int i = 0; i < 5; i++)
+        {
+            budget.Adapt(1, Max);
+        }
+
+        var seen = new List<long>();
+        for (int i = 0; i < 5; i++)
+        {
+            budget.Adapt(Max + 1, Max);
+            seen.Add(budget.Nanoseconds);
+        }
+
+        Assert.Equal([50_000, 25_000, 12_500, 0, 0], seen);
     }
 
     [Fact]

@@ -136,9 +136,11 @@ internal sealed class InPlaceReader(InPlacePipeEndpoint pipe) : PipeReader
             return new ValueTask<ReadResult>(result);
         }
 
+        // Pending first: a token that is canceled just now calls back at once, and must find somebody waiting.
+        ValueTask<ReadResult> read = _read.Begin();
         _cancellation = cancellationToken;
         _registration = cancellationToken.UnsafeRegister(static reader => ((InPlaceReader)reader!).Post(static r => r.WakeIfPending()), this);
-        return _read.Begin();
+        return read;
     }
 
     /// <inheritdoc/>

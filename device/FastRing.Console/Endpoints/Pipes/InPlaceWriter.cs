@@ -143,9 +143,11 @@ internal sealed class InPlaceWriter(InPlacePipeEndpoint pipe) : PipeWriter
             return new ValueTask<FlushResult>(TakeResult());
         }
 
+        // Pending first: a token that is canceled just now calls back at once, and must find somebody waiting.
+        ValueTask<FlushResult> flush = _flush.Begin();
         _cancellation = cancellationToken;
         _registration = cancellationToken.UnsafeRegister(static writer => ((InPlaceWriter)writer!).Post(static w => w.WakeIfPending()), this);
-        return _flush.Begin();
+        return flush;
     }
 
     /// <inheritdoc/>

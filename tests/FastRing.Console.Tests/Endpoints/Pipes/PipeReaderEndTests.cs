@@ -73,6 +73,26 @@ public abstract class PipeReaderEndTests
     });
 
     [Fact]
+    public Task A_token_canceled_while_a_read_begins_ends_it() => RunAsync(async pipe =>
+    {
+        for (int i = 0; i < 3000; i++)
+        {
+            using var source = new CancellationTokenSource();
+            using var ready = new ManualResetEventSlim();
+            int spins = i % 64;
+            Task canceling = Task.Run(() =>
+            {
+                ready.Set();
+                Thread.SpinWait(spins);
+                source.Cancel();
+            });
+            ready.Wait();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await pipe.Input.ReadAsync(source.Token));
+            await canceling;
+        }
+    });
+
+    [Fact]
     public Task A_token_of_a_former_read_means_nothing_to_the_next() => RunAsync(async pipe =>
     {
         using var source = new CancellationTokenSource();
