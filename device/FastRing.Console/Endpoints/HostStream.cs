@@ -8,14 +8,17 @@ namespace FastRing.Console.Endpoints;
 /// what the last read or write said counts. A client that ended its sending side only is still written to; one that left is read
 /// from until its last byte.
 /// </summary>
-internal sealed class HostStream : IReadyHandler, IDisposable
+internal sealed class HostStream : IHostConnection, IReadyHandler
 {
+    public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
+
     private const EpollEvents Edges = EpollEvents.In | EpollEvents.Out | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered;
 
-    private readonly OwnedFd _input;
-    private readonly OwnedFd _output;
+    private readonly OwnedFd? _input;
+    private readonly OwnedFd? _output;
     private readonly IEndpointObserver _observer;
-    private readonly Action<HostStream> _left;
+    private readonly Action<IHostConnection> _left;
+    private readonly WorkerTimer? _linger;
     private readonly EpollEvents _hangUp;
     private readonly WatchedFd? _inputWatch;
     private readonly WatchedFd? _outputWatch;
@@ -24,25 +27,31 @@ internal sealed class HostStream : IReadyHandler, IDisposable
 
     /// <summary>Takes the descriptors over and watches them.</summary>
     /// <param name="worker">Whose loop it lives in.</param>
-    /// <param name="input">What is read from.</param>
-    /// <param name="output">What is written to; the same object for a socket.</param>
+    /// <param name="input">What is read from; null: nothing is.</param>
+    /// <param name="output">What is written to; the same object for a socket; null: nothing is.</param>
     /// <param name="observer">The port.</param>
-    /// <param name="left">Called when the other side is gone, and once more when it <see cref="HasEnded"/>.</param>
-    public HostStream(Worker worker, OwnedFd input, OwnedFd output, IEndpointObserver observer, Action<HostStream> left)
+    /// <param name="left">Called when the other side is gone, or lingers, and once more when it <see cref="HasEnded"/>.</param>
+    /// <param name="lingers">
+    /// The other side of a TCP connection says the same when it leaves as when it only ends its sending: it gets answers as long as there are any, and is taken to be gone two seconds after the last.
+    /// </param>
+    public HostStream(Worker worker, OwnedFd? input, OwnedFd? output, IEndpointObserver observer, Action<IHostConnection> left, bool lingers = false)
     {
         _input = input;
         _output = output;
         _observer = observer;
         _left = left;
+        _linger = lingers ? new WorkerTimer(worker, HangUp) : null;
 
         // A pipe that is only read from hangs up at its end: nothing is said about the other one, to which EPOLLERR does.
         _hangUp = ReferenceEquals(input, output) ? EpollEvents.HangUp | EpollEvents.Error : EpollEvents.Error;
         _inputWatch = TryWatch(worker, input);
         _outputWatch = ReferenceEquals(input, output) ? null : TryWatch(worker, output);
+        _atEnd = input is null;
+        MayHaveInput = input is not null;
     }
 
     /// <summary>True until a read found nothing.</summary>
-    public bool MayHaveInput { get; private set; } = true;
+    public bool MayHaveInput { get; private set; }
 
     /// <summary>The other side is gone for good; what it sent before may still be read.</summary>
     public bool IsHungUp { get; private set; }
@@ -50,9 +59,11 @@ internal sealed class HostStream : IReadyHandler, IDisposable
     /// <summary>Nothing can be read nor written any more, and the stream is disposed.</summary>
     public bool HasEnded => IsHungUp && _atEnd;
 
+    public bool IsLingering => _linger is not null && _atEnd && !IsHungUp;
+
     public nint Write(ReadOnlySpan<IoVector> segments)
     {
-        if (!_mayWrite)
+        if (!_mayWrite || _output is null)
         {
             return 0;
         }
@@ -60,6 +71,11 @@ internal sealed class HostStream : IReadyHandler, IDisposable
         nint written = _output.WriteVector(segments);
         if (written >= 0)
         {
+            if (_atEnd)
+            {
+                _linger?.Start(LingerTime);
+            }
+
             return written;
         }
 
@@ -76,7 +92,7 @@ internal sealed class HostStream : IReadyHandler, IDisposable
 
     public nint Read(ReadOnlySpan<IoVector> segments)
     {
-        nint read = _input.ReadVector(segments);
+        nint read = _input?.ReadVector(segments) ?? 0;
         if (read > 0)
         {
             return read;
@@ -86,7 +102,8 @@ internal sealed class HostStream : IReadyHandler, IDisposable
         if (read != -Errno.EAGAIN)
         {
             _atEnd = true;
-            IsHungUp |= read < 0;
+            IsHungUp |= read < 0 || _output is null;
+            _linger?.Start(LingerTime);
             Leave();
         }
 
@@ -121,17 +138,18 @@ internal sealed class HostStream : IReadyHandler, IDisposable
     /// <summary>Stops watching and closes both descriptors; <c>left</c> is not called.</summary>
     public void Dispose()
     {
+        _linger?.Clear();
         _inputWatch?.Dispose();
         _outputWatch?.Dispose();
-        _input.Dispose();
-        _output.Dispose();
+        _input?.Dispose();
+        _output?.Dispose();
     }
 
-    private WatchedFd? TryWatch(Worker worker, OwnedFd fd)
+    private WatchedFd? TryWatch(Worker worker, OwnedFd? fd)
     {
         try
         {
-            return worker.Watch(fd, Edges, this);
+            return fd is null ? null : worker.Watch(fd, Edges, this);
         }
         catch (LinuxException e) when (e.Errno == Errno.EPERM)
         {
@@ -148,9 +166,15 @@ internal sealed class HostStream : IReadyHandler, IDisposable
             Dispose();
         }
 
-        if (IsHungUp)
+        if (IsHungUp || IsLingering)
         {
             _left(this);
         }
+    }
+
+    private void HangUp()
+    {
+        IsHungUp = true;
+        Leave();
     }
 }

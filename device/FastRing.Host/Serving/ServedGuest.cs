@@ -51,6 +51,7 @@ internal sealed class ServedGuest : IDisposable
             }
 
             var device = new ConsoleDevice(worker, GuestDevice.Of(config, p => endpoints[p.Name]), logger);
+            AuditLog.Keep(device, config.DisplayName, logger);
             var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = coalescing };
             return new ServedGuest(config, device, served, listener);
         }
@@ -106,10 +107,9 @@ internal sealed class ServedGuest : IDisposable
         }
 
         // No file, so no mode either: every local user could connect.
-        IEnumerable<string?> listened = wanted.Where(w => w.Backend.Kind == "unix").Select(w => w.Backend.Path).Append(config.SocketPath);
-        if (listened.FirstOrDefault(p => p?.StartsWith('@') == true) is { } name)
+        if (config.SocketPath?.StartsWith('@') == true)
         {
-            why ??= $"{name} is an abstract socket, which has no permissions; give a path";
+            why ??= $"{config.SocketPath} is an abstract socket, which has no permissions; give a path";
         }
 
         return why is null ? wanted : throw new UsageException(config.ErrorPrefix + why);
