@@ -106,10 +106,9 @@ internal sealed class ServedGuest : IDisposable
         }
 
         // No file, so no mode either: every local user could connect.
-        IEnumerable<string?> listened = wanted.Where(w => w.Backend.Kind == "unix").Select(w => w.Backend.Path).Append(config.SocketPath);
-        if (listened.FirstOrDefault(p => p?.StartsWith('@') == true) is { } name)
+        if (config.SocketPath?.StartsWith('@') == true)
         {
-            why ??= $"{name} is an abstract socket, which has no permissions; give a path";
+            why ??= $"{config.SocketPath} is an abstract socket, which has no permissions; give a path";
         }
 
         return why is null ? wanted : throw new UsageException(config.ErrorPrefix + why);

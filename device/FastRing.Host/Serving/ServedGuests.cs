@@ -19,9 +19,11 @@ internal sealed class ServedGuests : IDisposable
     /// <exception cref="UsageException">Something can't be had; what was made is taken away again.</exception>
     public static ServedGuests Open(IReadOnlyList<GuestConfig> configs, ILogger logger)
     {
-        if (configs.SelectMany(c => c.Ports.Select(p => p.Backend).Append(c.Console)).Count(b => b == "stdio") > 1)
+        IEnumerable<string?> backends = configs.SelectMany(c => c.Ports.Select(p => p.Backend).Append(c.Console));
+        string? twice = backends.Where(b => b is "stdio" || b?.StartsWith("fd:", StringComparison.Ordinal) == true).GroupBy(b => b).FirstOrDefault(g => g.Count() > 1)?.Key;
+        if (twice is not null)
         {
-            throw new UsageException("stdio can be the backend of one port only");
+            throw new UsageException($"{twice} can be the backend of one port only");
         }
 
         List<GuestPolicies> policies = [.. configs.Select(GuestPolicies.Of)];

@@ -22,7 +22,7 @@ internal sealed class HubDoor : WorkItem, IReadyHandler, IDisposable
     public HubDoor(string path)
     {
         Path = path;
-        _listener = new UnixListener(path, Backlog);
+        _listener = new UnixListener(path, backlog: Backlog);
     }
 
     public string Path { get; }
