@@ -93,6 +93,8 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     /// <summary>Bytes the guest's driver was given and has not dealt with, as of the last look.</summary>
     public ulong UnacknowledgedBytes => _slot.UnacknowledgedBytes;
 
+    string IEndpointObserver.Guest => _device.Name;
+
     IGuestBuffers IEndpointObserver.Buffers => this;
 
     IoVector IGuestBuffers.Room => IsRemoved ? default : _slot.Room;

@@ -8,6 +8,9 @@ internal sealed class HubClient : IReadyHandler, IDisposable
 {
     private const EpollEvents Edges = EpollEvents.In | EpollEvents.Out | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered;
 
+    // A client's backlog is the ring: what its socket holds besides is memory of its own.
+    private const int SocketBytes = 64 * 1024;
+
     private readonly OwnedFd _socket;
     private readonly WatchedFd _watch;
     private readonly IHubClients _clients;
@@ -25,6 +28,7 @@ internal sealed class HubClient : IReadyHandler, IDisposable
         Place = new ClientLine.Place(this);
         try
         {
+            UnixSocket.SetSendBuffer(socket, SocketBytes);
             _watch = worker.Watch(socket, Edges, this);
         }
         catch

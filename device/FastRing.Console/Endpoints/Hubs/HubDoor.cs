@@ -3,38 +3,34 @@ using FastRing.Workers;
 
 namespace FastRing.Console.Endpoints.Hubs;
 
-/// <summary>A listening socket that lets in everybody who comes, some in a turn.</summary>
+/// <summary>Lets in everybody who comes, some in a turn.</summary>
 internal sealed class HubDoor : WorkItem, IReadyHandler, IDisposable
 {
     private const int ClientsATurn = 16;
     private const int Backlog = 256;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
-    private readonly UnixListener _listener;
+    private readonly UnixDoor _door;
     private Worker? _worker;
     private IEndpointObserver? _observer;
-    private Action<OwnedFd>? _admit;
+    private Action<Arrival>? _admit;
     private WatchedFd? _watch;
     private bool _retries;
     private bool _disposed;
 
     /// <exception cref="LinuxException">The path is taken, or its directory is missing.</exception>
-    public HubDoor(string path)
-    {
-        Path = path;
-        _listener = new UnixListener(path, backlog: Backlog);
-    }
+    public HubDoor(string path, PeerAllowList? allowed, int? mode) => _door = new UnixDoor(path, allowed, mode, Backlog);
 
-    public string Path { get; }
+    public string Path => _door.Path;
 
     /// <summary>Opens.</summary>
     /// <param name="worker">Whose loop it lives in.</param>
     /// <param name="observer">Told of trouble.</param>
-    /// <param name="admit">Given each client's socket, which is its own from then on.</param>
-    public void Open(Worker worker, IEndpointObserver observer, Action<OwnedFd> admit)
+    /// <param name="admit">Given everybody who comes.</param>
+    public void Open(Worker worker, IEndpointObserver observer, Action<Arrival> admit)
     {
         (_worker, _observer, _admit) = (worker, observer, admit);
-        _watch = worker.Watch(_listener.Fd, EpollEvents.In | EpollEvents.EdgeTriggered, this);
+        _watch = worker.Watch(_door.Fd, EpollEvents.In | EpollEvents.EdgeTriggered, this);
     }
 
     public void OnReady(EpollEvents events) => _worker!.Schedule(this);
@@ -45,7 +41,7 @@ internal sealed class HubDoor : WorkItem, IReadyHandler, IDisposable
     {
         _disposed = true;
         _watch?.Dispose();
-        _listener.Dispose();
+        _door.Dispose();
     }
 
     /// <inheritdoc/>
@@ -55,12 +51,12 @@ internal sealed class HubDoor : WorkItem, IReadyHandler, IDisposable
         {
             for (int left = ClientsATurn; left > 0; left--)
             {
-                if (_disposed || UnixSocket.Accept(_listener.Fd) is not { } socket)
+                if (_disposed || _door.Accept() is not { } arrival)
                 {
                     return false;
                 }
 
-                _admit!(socket);
+                _admit!(arrival);
             }
 
             return true;

@@ -15,9 +15,6 @@ namespace FastRing.Console.Endpoints.Hubs;
 /// </summary>
 public sealed class HubEndpoint : IHostEndpoint, IScrollback
 {
-    // A client's backlog is the ring: what its socket holds besides is memory of its own.
-    private const int SocketBytes = 64 * 1024;
-
     private readonly HubDoor _door;
     private readonly HubOptions _options;
     private readonly BroadcastRing _ring;
@@ -26,17 +23,19 @@ public sealed class HubEndpoint : IHostEndpoint, IScrollback
     private long _accepted;
     private long _refused;
 
-    /// <summary>Binds and listens; the socket has mode 0600.</summary>
-    /// <param name="path">Path of the socket; '@' first: an abstract name, to which every local user may connect.</param>
+    /// <summary>Binds and listens.</summary>
+    /// <param name="path">Path of the socket; '@' first: an abstract name, to which every local user may connect who is not kept out by <paramref name="allowed"/>.</param>
     /// <param name="options">Sizes and the like; null: the defaults.</param>
+    /// <param name="allowed">Who may connect; null: whoever the file's mode lets in.</param>
+    /// <param name="mode">The file's mode; null: 0600, or 0666 where there is a list, which then decides.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="LinuxException">The path is taken, or its directory is missing.</exception>
-    public HubEndpoint(string path, HubOptions? options = null)
+    public HubEndpoint(string path, HubOptions? options = null, PeerAllowList? allowed = null, int? mode = null)
     {
         _options = options ?? new HubOptions();
         _options.ThrowIfInvalid();
         _ring = new BroadcastRing(_options.Scrollback + _options.Buffer);
-        _door = new HubDoor(path);
+        _door = new HubDoor(path, allowed, mode);
     }
 
     /// <inheritdoc/>
@@ -103,31 +102,19 @@ public sealed class HubEndpoint : IHostEndpoint, IScrollback
         _clients?.Clear();
     }
 
-    private void Admit(OwnedFd socket)
+    private void Admit(Arrival arrival)
     {
-        string who = WhoIs(socket);
-        if (_clients!.Count >= _options.Observers)
+        string? why = arrival.WhyRefused ?? (_clients!.Count < _options.Observers ? null : $"{_clients.Count} clients are there already");
+        if (why is not null)
         {
-            Refuse(socket, who, $"{_clients.Count} clients are there already");
+            arrival.Socket.Dispose();
+            _refused++;
+            _observer!.ClientRefused(arrival.Who, why);
             return;
         }
 
-        UnixSocket.SetSendBuffer(socket, SocketBytes);
-        _clients.Admit(socket, who);
+        _clients!.Admit(arrival.Socket, arrival.Who);
         _accepted++;
-        _observer!.ClientAccepted(who);
-    }
-
-    private void Refuse(OwnedFd socket, string who, string why)
-    {
-        socket.Dispose();
-        _refused++;
-        _observer!.ClientRefused(who, why);
-    }
-
-    private static string WhoIs(OwnedFd socket)
-    {
-        PeerCredentials peer = UnixSocket.Peer(socket);
-        return $"pid {peer.ProcessId} uid {peer.UserId} gid {peer.GroupId}";
+        _observer!.ClientAccepted(arrival.Who);
     }
 }
