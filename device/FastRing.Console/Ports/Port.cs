@@ -134,6 +134,9 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     public Task WaitForAcknowledgementAsync(TimeSpan timeout, CancellationToken cancellation = default) =>
         _waiters.ForAcknowledgementAsync(_device.Worker, timeout, cancellation);
 
+    /// <summary>The last of what its guest wrote, where its host's end remembers that (<see cref="IScrollback"/>); null: it does not. Any thread.</summary>
+    public Scrollback? Snapshot() => (Endpoint as IScrollback)?.Snapshot();
+
     /// <summary>Changes what may pass. Any thread but the worker's.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A figure is negative.</exception>
     /// <exception cref="ObjectDisposedException">The port was removed.</exception>
