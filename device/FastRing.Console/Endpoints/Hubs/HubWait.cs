@@ -81,7 +81,7 @@ internal sealed class HubWait
     {
         foreach (HubClient client in _clients)
         {
-            if (IsInTheWay(client) && !client.Place.IsTaken)
+            if (IsInTheWay(client) && !IsOurs(client))
             {
                 Judge(client);
             }
@@ -123,7 +123,10 @@ internal sealed class HubWait
     private bool IsInTheWay(HubClient client) => IsWaitedFor(client) && _ring.Capacity - (_ring.End - client.Position) < EnoughRoom;
 
     private bool IsWaitedFor(HubClient client) =>
-        !client.IsGone && client.Position >= _ring.Start && (client.Place.IsTaken || (client.IsWaitedFor && !_observer.IsConsole));
+        !client.IsGone && client.Position >= _ring.Start && (IsOurs(client) || (client.IsWaitedFor && !_observer.IsConsole));
+
+    /// <summary>It stands in line and its socket has room. One that only sends, or whose socket is full, stands there for something else.</summary>
+    private static bool IsOurs(HubClient client) => client.Place.IsTaken && client.MayWrite;
 
     private long Slowest()
     {

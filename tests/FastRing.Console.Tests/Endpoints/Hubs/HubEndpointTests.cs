@@ -208,6 +208,34 @@ public sealed class HubEndpointTests : IDisposable
     }
 
     [Fact]
+    public void A_console_is_not_held_back_by_a_client_that_floods_the_hub_and_does_not_read()
+    {
+        DriverPort port = Start(new HubOptions { Buffer = 4096 }, isConsole: true);
+        using HostClient first = Connect();
+        using HostClient flooding = Connect();
+        var flood = Task.Run(() =>
+        {
+            try
+            {
+                while (true)
+                {
+                    flooding.Send(new byte[4096]);
+                }
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                // It was disconnected.
+            }
+        });
+
+        _console.Write(port, Pattern.Bytes(0, MiB));
+
+        flood.GetAwaiter().GetResult();
+        Eventually.Is(() => _hub.Counters is { Clients: 0, FellBehind: 2 }, "neither reads, so both are gone");
+        Assert.Equal(0UL, _console.PortOf("a").Counters.BytesToGuest);
+    }
+
+    [Fact]
     public void More_clients_than_there_may_be_are_turned_away_until_one_leaves()
     {
         var refused = new List<string?>();
