@@ -24,6 +24,7 @@ var port = new PortBench();
 port.AddTo(AddCommand(
     "port", "Throughput, round trips and allocations through a port, beside a pipe of the framework, a socket pair and a bare ring; what 511 idle ports cost.", (request, parsed, machine) => Task.FromResult(port.Run(request, parsed, machine))));
 AddCommand("fairness", "A port beside others that are stalled or flooded, and ports with a limit.", (request, _, machine) => Task.FromResult(FairnessBench.Run(request, machine)));
+AddCommand("hub", "One guest's output to one client and to a thousand, beside a loop that writes to as many sockets.", (request, _, machine) => Task.FromResult(HubBench.Run(request, machine)));
 AddCommand("coalescing", "A Linux guest that writes to a port, with and without gathered notifications.", (request, _, machine) => CoalescingBench.RunAsync(request, machine));
 Command gate = AddCommand(
     "gate",

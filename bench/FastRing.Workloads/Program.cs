@@ -3,6 +3,7 @@ using FastRing.Workloads;
 using FastRing.Workloads.Chains;
 using FastRing.Workloads.Copies;
 using FastRing.Workloads.Fairness;
+using FastRing.Workloads.Hub;
 using FastRing.Workloads.Net;
 using FastRing.Workloads.Notify;
 using FastRing.Workloads.Ports;
@@ -19,4 +20,5 @@ return await new RootCommand("The loops that FastRing.Perf times, each in a proc
     PortCommand.Create(),
     IdleCommand.Create(),
     FairnessCommand.Create(),
+    HubCommand.Create(),
 }.Parse(args).InvokeAsync();

@@ -39,6 +39,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
         }
 
         Worker = worker;
+        Name = options.Name;
         _log = new ConsoleLog(logger ?? NullLogger.Instance, options.Name);
         _controlReceive = new ControlReceiveQueue(options.ResizeOrder);
         _controlTransmit = new ControlTransmitQueue(this);
@@ -55,6 +56,9 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
 
     /// <summary>Something happened to a port or to the device. Raised on the worker's thread: be brief, and don't wait.</summary>
     public event Action<PortEvent>? PortChanged;
+
+    /// <summary>What messages call it.</summary>
+    public string Name { get; }
 
     /// <summary>The thread that owns the device.</summary>
     public Worker Worker { get; }

@@ -8,6 +8,12 @@ public interface IEndpointObserver
     /// <summary>A console: its guest does not wait, so what <see cref="IHostEndpoint.Write"/> does not take at once is discarded.</summary>
     bool IsConsole { get; }
 
+    /// <summary>Name of the port; empty: by number only.</summary>
+    string Name => "";
+
+    /// <summary>What its guest is called in messages; empty: nothing.</summary>
+    string Guest => "";
+
     /// <summary>Whether the guest has the port open.</summary>
     bool IsGuestOpen { get; }
 

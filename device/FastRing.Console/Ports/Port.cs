@@ -93,6 +93,8 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     /// <summary>Bytes the guest's driver was given and has not dealt with, as of the last look.</summary>
     public ulong UnacknowledgedBytes => _slot.UnacknowledgedBytes;
 
+    string IEndpointObserver.Guest => _device.Name;
+
     IGuestBuffers IEndpointObserver.Buffers => this;
 
     IoVector IGuestBuffers.Room => IsRemoved ? default : _slot.Room;
@@ -131,6 +133,9 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     /// <exception cref="ObjectDisposedException">The port was removed.</exception>
     public Task WaitForAcknowledgementAsync(TimeSpan timeout, CancellationToken cancellation = default) =>
         _waiters.ForAcknowledgementAsync(_device.Worker, timeout, cancellation);
+
+    /// <summary>The last of what its guest wrote, where its host's end remembers that (<see cref="IScrollback"/>); null: it does not. Any thread.</summary>
+    public Scrollback? Snapshot() => (Endpoint as IScrollback)?.Snapshot();
 
     /// <summary>Changes what may pass. Any thread but the worker's.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A figure is negative.</exception>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using FastRing.Console.Endpoints;
 using FastRing.Console.Endpoints.Tls;
+using FastRing.Console.Endpoints.Hubs;
 
 namespace FastRing.Host.Serving;
 
@@ -23,6 +24,10 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
         new("file", "PATH", ["max-bytes", "keep", "timestamps"], File),
         new("fifo", "PATH", [], static text => () => new FifoEndpoint(text.Address)),
         new("fd", "N", [], Fd),
+        new("hub", "PATH", ["allow-uid", "allow-gid", "mode", .. HubBackend.Options], Hub),
+        new("passfd", "PATH", ["allow-uid", "allow-gid", "mode"], Pass),
+        new("bridge", "NAME", [], static text => () => BridgeTable.Join(text.Address)),
+        new("ring", "SIZE", [], Ring) { IsAddressOptional = true },
         new("stdio", null, [], static _ => static () => new StdioEndpoint()),
         new("echo", null, [], static _ => static () => new EchoEndpoint()),
         new("null", null, [], static _ => static () => new NullEndpoint()),
@@ -41,14 +46,35 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
 
     private static Func<IHostEndpoint> UnixListen(BackendText text)
     {
+        (PeerAllowList? allowed, int? mode) = Door(text);
+        return () => new UnixListenEndpoint(text.Address, allowed, mode);
+    }
+
+    private static Func<IHostEndpoint> Hub(BackendText text)
+    {
+        (PeerAllowList? allowed, int? mode) = Door(text);
+        HubOptions options = HubBackend.Hub(text);
+        return () => new HubEndpoint(text.Address, options, allowed, mode);
+    }
+
+    private static Func<IHostEndpoint> Pass(BackendText text)
+    {
+        (PeerAllowList? allowed, int? mode) = Door(text);
+        return () => new PassEndpoint(text.Address, allowed, mode);
+    }
+
+    private static Func<IHostEndpoint> Ring(BackendText text)
+    {
+        int size = HubBackend.RingSize(text);
+        return () => new RingEndpoint(size);
+    }
+
+    /// <summary>Whom a listening unix socket is for.</summary>
+    private static (PeerAllowList? Allowed, int? Mode) Door(BackendText text)
+    {
         PeerAllowList? allowed = Allowed(text);
         int? mode = text.Mode("mode");
-        if (mode is not null && IsAbstract(text))
-        {
-            throw text.Wrong("an abstract socket has no mode");
-        }
-
-        return () => new UnixListenEndpoint(text.Address, allowed, mode);
+        return mode is not null && IsAbstract(text) ? throw text.Wrong("an abstract socket has no mode") : (allowed, mode);
     }
 
     private static Func<IHostEndpoint> UnixConnect(BackendText text)

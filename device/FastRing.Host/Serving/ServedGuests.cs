@@ -26,6 +26,7 @@ internal sealed class ServedGuests : IDisposable
             throw new UsageException($"{twice} can be the backend of one port only");
         }
 
+        BridgeTable.ThrowIfCrowded(configs);
         List<GuestPolicies> policies = [.. configs.Select(GuestPolicies.Of)];
         var all = new ServedGuests();
         try

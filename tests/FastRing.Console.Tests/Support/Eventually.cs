@@ -5,9 +5,9 @@ internal static class Eventually
 {
     private const int DeadlineMilliseconds = 20_000;
 
-    public static void Is(Func<bool> condition, string what)
+    public static void Is(Func<bool> condition, string what, TimeSpan? deadline = null)
     {
-        long end = Environment.TickCount64 + DeadlineMilliseconds;
+        long end = Environment.TickCount64 + (long)(deadline?.TotalMilliseconds ?? DeadlineMilliseconds);
         while (!condition())
         {
             Assert.True(Environment.TickCount64 < end, $"never came about: {what}");

@@ -84,13 +84,14 @@ internal sealed class TestConsole : IDisposable
     public Port PortOf(string name) => Device.Ports.Single(p => p.Name == name);
 
     /// <summary>Polls the driver until something is so.</summary>
-    public void Until(Func<bool> condition, string what) => Eventually.Is(
+    public void Until(Func<bool> condition, string what, TimeSpan? deadline = null) => Eventually.Is(
         () =>
         {
             _driver!.Poll();
             return condition();
         },
-        what);
+        what,
+        deadline);
 
     /// <summary>Writes all of it.</summary>
     public void Write(DriverPort port, ReadOnlySpan<byte> bytes)
