@@ -25,6 +25,7 @@ port.AddTo(AddCommand(
     "port", "Throughput, round trips and allocations through a port, beside a pipe of the framework, a socket pair and a bare ring; what 511 idle ports cost.", (request, parsed, machine) => Task.FromResult(port.Run(request, parsed, machine))));
 AddCommand("fairness", "A port beside others that are stalled or flooded, and ports with a limit.", (request, _, machine) => Task.FromResult(FairnessBench.Run(request, machine)));
 AddCommand("coalescing", "A Linux guest that writes to a port, with and without gathered notifications.", (request, _, machine) => CoalescingBench.RunAsync(request, machine));
+AddCommand("agent", "guest-ping through the library, on a socket and through a guest's port, beside a raw socket client.", (request, _, machine) => AgentBench.RunAsync(request, machine));
 Command gate = AddCommand(
     "gate",
     "Allocations, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
