@@ -26,6 +26,7 @@ port.AddTo(AddCommand(
 AddCommand("fairness", "A port beside others that are stalled or flooded, and ports with a limit.", (request, _, machine) => Task.FromResult(FairnessBench.Run(request, machine)));
 AddCommand("hub", "One guest's output to one client and to a thousand, beside a loop that writes to as many sockets.", (request, _, machine) => Task.FromResult(HubBench.Run(request, machine)));
 AddCommand("coalescing", "A Linux guest that writes to a port, with and without gathered notifications.", (request, _, machine) => CoalescingBench.RunAsync(request, machine));
+AddCommand("agent", "guest-ping through the library, on a socket and through a guest's port, beside a raw socket client.", (request, _, machine) => AgentBench.RunAsync(request, machine));
 Command gate = AddCommand(
     "gate",
     "Allocations, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
