@@ -8,10 +8,11 @@ public sealed class UnixListener : IDisposable
 
     /// <summary>Listens: see <see cref="UnixSocket.Listen"/>.</summary>
     /// <param name="path">Path of the socket; '@' first: an abstract name.</param>
+    /// <param name="mode">The socket file's permissions.</param>
     /// <exception cref="LinuxException">As for <see cref="UnixSocket.Listen"/>.</exception>
-    public UnixListener(string path)
+    public UnixListener(string path, int mode = 0x180 /* 0600 */)
     {
-        Fd = UnixSocket.Listen(path);
+        Fd = UnixSocket.Listen(path, mode: mode);
         _path = path;
         _file = UnixSocketAddress.IsAbstract(path) ? null : UnixSocketFile.IdentityOf(path);
     }

@@ -12,6 +12,7 @@ internal static unsafe partial class Libc
     internal const int SOL_SOCKET = 1;
     internal const int SO_PEERCRED = 17;
     internal const int SO_ACCEPTCONN = 30;
+    internal const int SO_PEERGROUPS = 59;
     internal const int SCM_RIGHTS = 1;
     internal const int SHUT_WR = 1;
 
