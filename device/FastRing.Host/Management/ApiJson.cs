@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FastRing.Agent;
 using FastRing.Host.Management.Contract;
 using FastRing.Host.Serving;
 using Microsoft.AspNetCore.Mvc;
@@ -16,6 +17,14 @@ namespace FastRing.Host.Management;
 [JsonSerializable(typeof(TerminalSize))]
 [JsonSerializable(typeof(ReloadResult))]
 [JsonSerializable(typeof(DaemonVersion))]
+[JsonSerializable(typeof(AgentPing))]
+[JsonSerializable(typeof(AgentTime))]
+[JsonSerializable(typeof(GuestAgentInfo))]
+[JsonSerializable(typeof(GuestOsInfo))]
+[JsonSerializable(typeof(IReadOnlyList<GuestUser>))]
+[JsonSerializable(typeof(IReadOnlyList<GuestNetworkInterface>))]
+[JsonSerializable(typeof(IReadOnlyList<GuestFilesystemInfo>))]
+[JsonSerializable(typeof(IReadOnlyList<GuestLogicalProcessor>))]
 [JsonSerializable(typeof(AgentExec))]
 [JsonSerializable(typeof(AgentExecResult))]
 [JsonSerializable(typeof(ProblemDetails))]

@@ -19,6 +19,7 @@ internal static class ApiRoutes
         new DaemonRoutes(reload).Map(v1);
         new GuestRoutes(guests).Map(v1);
         new PortRoutes(guests).Map(v1);
+        new AgentRoutes(guests).Map(v1);
         new EventRoutes(guests, events, stopping).Map(v1);
         app.MapOpenApi("/openapi/{documentName}.json");
     }

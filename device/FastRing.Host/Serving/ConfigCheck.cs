@@ -12,7 +12,7 @@ internal static class ConfigCheck
         List<ConfigProblem> problems = [.. guests.SelectMany((g, i) => GuestCheck.Of(g).Select(p => p.Within(Guest(i))))];
         var paths = new HashSet<string>();
         var names = new HashSet<string>();
-        bool stdio = false;
+        var singles = new HashSet<string>();
         for (int i = 0; i < guests.Count; i++)
         {
             GuestConfig guest = guests[i];
@@ -25,15 +25,8 @@ internal static class ConfigCheck
                 problems.Add(new ConfigProblem($"{Guest(i)}.name", $"guest '{guest.DisplayName}': its name is used twice"));
             }
 
-            foreach (string place in GuestCheck.Stdio(guest))
-            {
-                if (stdio)
-                {
-                    problems.Add(new ConfigProblem($"{Guest(i)}.{place}", "stdio can be the backend of one port only"));
-                }
-
-                stdio = true;
-            }
+            problems.AddRange(GuestCheck.Singles(guest).Where(s => !singles.Add(s.Backend))
+                .Select(s => new ConfigProblem($"{Guest(i)}.{s.Place}", $"{s.Backend} can be the backend of one port only")));
         }
 
         return problems;

@@ -42,7 +42,7 @@ internal static class GuestCheck
 
         if (Backend(port.Backend) is { } backend)
         {
-            return [new ConfigProblem("backend", backend.StartsWith('@') ? backend : about + backend)];
+            return [new ConfigProblem("backend", about + backend)];
         }
 
         if (port.Id > VhostUserPorts)
@@ -63,19 +63,22 @@ internal static class GuestCheck
         }
     }
 
-    /// <summary>Where the guest has a port on the daemon's own standard input and output.</summary>
-    public static IEnumerable<string> Stdio(GuestConfig config)
+    /// <summary>What this process has only one of: its standard input and output, an inherited descriptor.</summary>
+    public static bool IsSingle(string backend) => backend == "stdio" || backend.StartsWith("fd:", StringComparison.Ordinal);
+
+    /// <summary>Where the guest has a port on something that there is only one of.</summary>
+    public static IEnumerable<(string Place, string Backend)> Singles(GuestConfig config)
     {
-        if (config.Console == "stdio")
+        if (config.Console is { } console && IsSingle(console))
         {
-            yield return "console";
+            yield return ("console", console);
         }
 
         for (int i = 0; i < config.Ports.Count; i++)
         {
-            if (config.Ports[i].Backend == "stdio")
+            if (IsSingle(config.Ports[i].Backend))
             {
-                yield return $"{Port(i)}.backend";
+                yield return ($"{Port(i)}.backend", config.Ports[i].Backend);
             }
         }
     }
@@ -89,9 +92,10 @@ internal static class GuestCheck
             yield return new ConfigProblem("name", $"{prefix}a guest's name has 1 to {PortName.MaxLength} printable ASCII characters without space and '/'");
         }
 
-        if (config.SocketPath is { } path && Abstract(path) is { } abstractPath)
+        // No file, so no mode either: every local user could connect.
+        if (config.SocketPath?.StartsWith('@') == true)
         {
-            yield return new ConfigProblem("socketPath", abstractPath);
+            yield return new ConfigProblem("socketPath", $"{prefix}{config.SocketPath} is an abstract socket, which has no permissions; give a path");
         }
 
         foreach (ConfigProblem problem in Policies(config))
@@ -101,7 +105,7 @@ internal static class GuestCheck
 
         if (config.Console is { } console && Backend(console) is { } backend)
         {
-            yield return new ConfigProblem("console", backend.StartsWith('@') ? backend : $"{prefix}console: {backend}");
+            yield return new ConfigProblem("console", $"{prefix}console: {backend}");
         }
 
         if (config is { ConsoleSize: not null, Console: null })
@@ -158,17 +162,14 @@ internal static class GuestCheck
     {
         try
         {
-            Backend backend = Serving.Backend.Parse(text);
-            return backend.Kind == "unix" ? Abstract(backend.Path) : null;
+            Serving.Backend.Parse(text);
+            return null;
         }
         catch (UsageException e)
         {
             return e.Message;
         }
     }
-
-    /// <summary>No file, so no mode either: every local user could connect.</summary>
-    private static string? Abstract(string path) => path.StartsWith('@') ? $"{path} is an abstract socket, which has no permissions; give a path" : null;
 
     private static IEnumerable<ConfigProblem> Twice(GuestConfig config, Func<PortConfig, string?> keyOf, string member, Func<string, string> message)
     {

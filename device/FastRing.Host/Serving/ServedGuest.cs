@@ -19,14 +19,14 @@ internal sealed class ServedGuest : IDisposable
     private readonly UnixListener? _listener;
     private volatile IReadOnlyList<ServedPort> _ports;
 
-    private ServedGuest(GuestConfig config, ConsoleDevice device, VhostUserBackend backend, UnixListener? listener)
+    private ServedGuest(GuestConfig config, ConsoleDevice device, VhostUserBackend backend, UnixListener? listener, IReadOnlyDictionary<string, IHostEndpoint> endpoints)
     {
         Config = config;
         _device = device;
         _backend = backend;
         _listener = listener;
         _ports = [.. GuestDevice.Ports(config)
-            .Select(p => new ServedPort(p, p.Name.Length > 0 ? device.FindPort(p.Name)! : device.Ports.First(d => d.IsConsole))).OrderBy(p => p.Port.Id)];
+            .Select(p => new ServedPort(p, p.Name.Length > 0 ? device.FindPort(p.Name)! : device.Ports.First(d => d.IsConsole), endpoints[p.Name])).OrderBy(p => p.Port.Id)];
     }
 
     /// <summary>What it was made of. Its ports may be others by now: see <see cref="Ports"/>.</summary>
@@ -65,7 +65,7 @@ internal sealed class ServedGuest : IDisposable
                 served.ConnectionChanged += isConnected => events.Tell(name, isConnected ? "connected" : "disconnected");
             }
 
-            return new ServedGuest(config, device, served, listener);
+            return new ServedGuest(config, device, served, listener, endpoints);
         }
         catch
         {
@@ -101,7 +101,7 @@ internal sealed class ServedGuest : IDisposable
         try
         {
             Port port = await _device.AddPortAsync(GuestDevice.PortOf(Config, config, endpoint));
-            var served = new ServedPort(config, port);
+            var served = new ServedPort(config, port, endpoint);
             _ports = [.. _ports.Append(served).OrderBy(p => p.Port.Id)];
             return served;
         }

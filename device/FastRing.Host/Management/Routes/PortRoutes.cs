@@ -1,4 +1,5 @@
 using FastRing.Console;
+using FastRing.Console.Endpoints;
 using FastRing.Host.Management.Contract;
 using FastRing.Host.Serving;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +33,8 @@ internal sealed class PortRoutes(ServedGuests guests)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         v1.MapPost(Port + "/disconnect", DisconnectAsync).WithName("disconnectPort").WithSummary("Sends the host's client away: the next may come.")
             .ProducesProblem(StatusCodes.Status404NotFound);
+        v1.MapGet(Port + "/output", GetOutput).WithName("getOutput").WithSummary("The last of what the guest wrote, where the host's end keeps it.")
+            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
     }
 
     private PortState[] List(string guest) => States.OfPorts(guests.Guest(guest));
@@ -53,7 +56,7 @@ internal sealed class PortRoutes(ServedGuests guests)
         return _changes.RunAsync(async () =>
         {
             ThrowIfFull(served);
-            ThrowIfStdioIsTaken(port);
+            ThrowIfTaken(port);
             ServedPort added = await OpenAsync(served, port);
             return TypedResults.Created(ApiLookup.PathOf(served, added), States.Of(served, added));
         });
@@ -70,6 +73,14 @@ internal sealed class PortRoutes(ServedGuests guests)
         : found.Port.ResizeAsync(new ConsoleSize(size.Columns, size.Rows)));
 
     private Task<NoContent> DisconnectAsync(string guest, string port) => ChangeAsync(guest, port, (_, found) => found.Port.DisconnectAsync());
+
+    private FileContentHttpResult GetOutput(string guest, string port)
+    {
+        ServedPort found = guests.Guest(guest).Port(port);
+        return found.Endpoint is IScrollback keeper
+            ? TypedResults.File(keeper.Snapshot().Bytes.ToArray(), "application/octet-stream")
+            : throw new ProblemException(StatusCodes.Status409Conflict, $"port '{found.DisplayName}' ({found.Config.Backend}) keeps nothing of what its guest wrote");
+    }
 
     private async Task<NoContent> ChangeAsync(string guest, string port, Func<ServedGuest, ServedPort, Task> change)
     {
@@ -102,11 +113,11 @@ internal sealed class PortRoutes(ServedGuests guests)
         }
     }
 
-    private void ThrowIfStdioIsTaken(PortConfig port)
+    private void ThrowIfTaken(PortConfig port)
     {
-        if (port.Backend == "stdio" && guests.Guests.Any(g => g.Ports.Any(p => p.Config.Backend == "stdio")))
+        if (GuestCheck.IsSingle(port.Backend) && guests.Guests.Any(g => g.Ports.Any(p => p.Config.Backend == port.Backend)))
         {
-            throw new ProblemException(StatusCodes.Status409Conflict, "stdio can be the backend of one port only");
+            throw new ProblemException(StatusCodes.Status409Conflict, $"{port.Backend} can be the backend of one port only");
         }
     }
 }
