@@ -43,7 +43,11 @@ internal static class CommandLine
 
     private static int Fail(string message)
     {
-        System.Console.Error.WriteLine($"fastring: {message.ReplaceLineEndings(" ")}");
+        foreach (string line in message.Split('\n'))
+        {
+            System.Console.Error.WriteLine($"fastring: {line.ReplaceLineEndings(" ")}");
+        }
+
         return UsageError;
     }
 }

@@ -42,6 +42,17 @@ internal sealed class Daemon : IDisposable
         return daemon;
     }
 
+    /// <summary>Waits until a line of the log has all of these in it.</summary>
+    public async Task UntilLogAsync(params string[] parts)
+    {
+        long end = Environment.TickCount64 + (long)GuestRig.Patience.TotalMilliseconds;
+        while (!Log.Any(line => parts.All(p => line.Contains(p, StringComparison.Ordinal))))
+        {
+            Assert.True(Environment.TickCount64 < end, $"not in the log: {string.Join(" ... ", parts)}; but: {string.Join(" | ", Log)}");
+            await Task.Delay(20);
+        }
+    }
+
     /// <summary>Sends SIGTERM and waits.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> TerminateAsync()
@@ -60,6 +71,17 @@ internal sealed class Daemon : IDisposable
     {
         _process.Kill();
         _process.Dispose();
+    }
+
+    private string[] Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return [.. _log];
+            }
+        }
     }
 
     private void Heard(string? line)

@@ -30,6 +30,7 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
         new("ring", "SIZE", [], Ring) { IsAddressOptional = true },
         new("stdio", null, [], static _ => static () => new StdioEndpoint()),
         new("echo", null, [], static _ => static () => new EchoEndpoint()),
+        new("agent", "PATH", ["allow-uid", "allow-gid", "mode"], Agent) { IsAddressOptional = true },
         new("null", null, [], static _ => static () => new NullEndpoint()),
     ];
 
@@ -154,6 +155,18 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
         return isOn
             ? new TlsOptions { CertificateFile = text.Text("tls-cert"), KeyFile = text.Text("tls-key"), AuthorityFile = text.Text("tls-ca"), TargetHost = text.Text("tls-host") }
             : null;
+    }
+
+    /// <summary>The guest agent's port; the management API's callers share it, and at a path other programs.</summary>
+    private static Func<IHostEndpoint> Agent(BackendText text)
+    {
+        if (text.Address.Length == 0)
+        {
+            return text.OptionNames.FirstOrDefault() is { } option ? throw text.Wrong($"{option} goes with a path") : static () => new AgentEndpoint(null, null, null);
+        }
+
+        (PeerAllowList? allowed, int? mode) = Door(text);
+        return () => new AgentEndpoint(text.Address, allowed, mode);
     }
 
     private static ReconnectDelays Delays(BackendText text)

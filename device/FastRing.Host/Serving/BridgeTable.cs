@@ -1,3 +1,4 @@
+using System.Globalization;
 using FastRing.Console.Endpoints.Bridges;
 
 namespace FastRing.Host.Serving;
@@ -36,15 +37,19 @@ internal static class BridgeTable
         }
     }
 
-    /// <summary>Checks that no name is used by more than two ports of a configuration, before anything is opened.</summary>
-    /// <exception cref="UsageException">One is; the message names the ports.</exception>
-    public static void ThrowIfCrowded(IReadOnlyList<GuestConfig> guests)
+    /// <summary>What is wrong where a name is used by more than two ports of a configuration, before anything is opened.</summary>
+    /// <returns>Places are paths such as <c>guests[0].ports[1].backend</c>; the message names the ports.</returns>
+    public static IEnumerable<ConfigProblem> Crowded(IReadOnlyList<GuestConfig> guests) =>
+        guests.SelectMany(Ends).GroupBy(e => e.Name).Where(g => g.Count() > 2)
+            .Select(g => new ConfigProblem(g.Last().Place, $"bridge '{g.Key}' joins two ports, not {string.Join(" and ", g.Select(e => e.Port))}"));
+
+    private static IEnumerable<(string Name, string Port, string Place)> Ends(GuestConfig guest, int index)
     {
-        var ends = guests.SelectMany(g => GuestDevice.Ports(g).Where(p => p.Backend.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(p => (p.Backend, Port: $"port '{p.Name}' of {g.DisplayName}")));
-        if (ends.GroupBy(e => e.Backend).FirstOrDefault(g => g.Count() > 2) is { } crowded)
-        {
-            throw new UsageException($"bridge '{crowded.Key[Prefix.Length..]}' joins two ports, not {string.Join(" and ", crowded.Select(e => e.Port))}");
-        }
+        string place = string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
+        IEnumerable<(string Backend, string Port, string Place)> all = guest.Ports.Select((p, i) =>
+            (p.Backend, p.Name, string.Create(CultureInfo.InvariantCulture, $"{place}.ports[{i}].backend")));
+        return all.Append((guest.Console ?? "", "", $"{place}.console"))
+            .Where(e => e.Backend.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(e => (e.Backend[Prefix.Length..], $"port '{e.Port}' of {guest.DisplayName}", e.Place));
     }
 }

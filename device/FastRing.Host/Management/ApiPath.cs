@@ -1,0 +1,41 @@
+using System.Diagnostics;
+
+namespace FastRing.Host.Management;
+
+/// <summary>Where the management API's socket is when nobody says: what <c>fastring serve --api</c> listens on and every other command connects to.</summary>
+internal static class ApiPath
+{
+    /// <summary>The environment variable that says otherwise.</summary>
+    public const string Variable = "FASTRING_API";
+
+    private const string SocketName = "api.sock";
+
+    /// <summary>$FASTRING_API, or /run/fastring/api.sock for root, $XDG_RUNTIME_DIR/fastring/api.sock for everybody else.</summary>
+    /// <exception cref="UsageException">None of them is there.</exception>
+    public static string Default() => Of(Environment.GetEnvironmentVariable(Variable), Environment.IsPrivilegedProcess, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
+
+    /// <summary>The rule itself.</summary>
+    /// <param name="variable">Value of <see cref="Variable"/>.</param>
+    /// <param name="isRoot">Whether root asks.</param>
+    /// <param name="runtimeFolder">Value of XDG_RUNTIME_DIR.</param>
+    public static string Of(string? variable, bool isRoot, string? runtimeFolder) =>
+        !string.IsNullOrEmpty(variable) ? variable
+        : isRoot ? Path.Combine("/run/fastring", SocketName)
+        : !string.IsNullOrEmpty(runtimeFolder) ? Path.Combine(runtimeFolder, "fastring", SocketName)
+        : throw new UsageException($"XDG_RUNTIME_DIR is not set: say where the management API's socket is, with --api PATH or {Variable}");
+
+    /// <summary>Makes the folder of a socket at its default place, for its owner alone. Other folders are their owners' affair.</summary>
+    /// <exception cref="UsageException">It can't be made.</exception>
+    public static void MakeFolder(string path)
+    {
+        Debug.Assert(OperatingSystem.IsLinux(), "unix sockets with modes");
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path}: {e.Message}");
+        }
+    }
+}
