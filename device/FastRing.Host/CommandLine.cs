@@ -42,6 +42,10 @@ internal static class CommandLine
         {
             return ExitCode.Ok;
         }
+        catch (IOException e)
+        {
+            return Fail(parsed, ExitCode.Failed, new Problem("failed", e.Message, null));
+        }
     }
 
     private static int Fail(ParseResult parsed, int exitCode, Problem problem)

@@ -10,6 +10,11 @@ internal sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLin
     public static void AddTo(RootCommand root)
     {
         HelpOption option = root.Options.OfType<HelpOption>().First();
+        foreach (string alias in (string[])["/h", "/?"])
+        {
+            option.Aliases.Remove(alias); // Another system's, and noise among completions.
+        }
+
         option.Action = new HelpWithExitCodes((HelpAction)option.Action!);
     }
 

@@ -3,6 +3,8 @@ namespace FastRing.Interop;
 /// <summary>Terminals, as far as a program on one needs to know.</summary>
 public static unsafe class Terminal
 {
+    private const int ReadWrite = 2; // O_RDWR
+
     /// <summary>True when the descriptor is a terminal.</summary>
     /// <param name="fd">A descriptor; one that is not open is no terminal.</param>
     public static bool IsTerminal(int fd)
@@ -36,7 +38,7 @@ public static unsafe class Terminal
             int fd;
             do
             {
-                fd = Libc.open(name, Libc.O_RDWR | Libc.O_CLOEXEC | Libc.O_NOCTTY, 0);
+                fd = Libc.open(name, ReadWrite | Libc.O_CLOEXEC | Libc.O_NOCTTY, 0);
             }
             while (Libc.Interrupted(fd));
             var terminal = new OwnedFd(Libc.Check(fd, "open"));

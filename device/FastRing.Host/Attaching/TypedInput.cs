@@ -37,7 +37,7 @@ internal sealed class TypedInput
     private void Read()
     {
         byte[] buffer = new byte[64 << 10];
-        ValueTask<FlushResult> flush = default;
+        Task flush = Task.CompletedTask;
         try
         {
             while (_input.Read(buffer) is > 0 and var read)
@@ -60,7 +60,7 @@ internal sealed class TypedInput
         }
     }
 
-    private ValueTask<FlushResult> Pass(ReadOnlySpan<byte> bytes, ValueTask<FlushResult> last)
+    private Task Pass(ReadOnlySpan<byte> bytes, Task last)
     {
         if (!last.IsCompleted)
         {
@@ -69,11 +69,11 @@ internal sealed class TypedInput
                 return last;
             }
 
-            last.AsTask().GetAwaiter().GetResult();
+            last.GetAwaiter().GetResult();
         }
 
         bytes.CopyTo(_pipe.Writer.GetSpan(bytes.Length));
         _pipe.Writer.Advance(bytes.Length);
-        return _pipe.Writer.FlushAsync();
+        return _pipe.Writer.FlushAsync().AsTask();
     }
 }

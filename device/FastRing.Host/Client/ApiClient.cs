@@ -143,7 +143,8 @@ internal sealed class ApiClient : IDisposable
 
     private ApiException Unanswered(Exception e) => e switch
     {
-        { InnerException: SocketException reason } => ApiException.NoDaemon($"no daemon at {_socketPath}: {reason.Message}"),
+        { InnerException: SocketException reason } => ApiException.NoDaemon(
+            $"no daemon at {_socketPath}: {(reason.SocketErrorCode is SocketError.AddressNotAvailable ? "there is no such socket" : reason.Message)}"),
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
             ApiException.Failed($"{_socketPath}: the answer is larger than {LargestAnswer >> 20} MiB"),
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => ApiException.Failed($"{_socketPath}: the answer is not HTTP"),

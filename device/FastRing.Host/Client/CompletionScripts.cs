@@ -28,6 +28,7 @@ internal static class CompletionScripts
             line="fastring ${line#*[[:blank:]]}"
             COMPREPLY=()
             while IFS= read -r candidate; do
+                [[ -z $current && $candidate == -* ]] && continue
                 [[ $candidate == "$current"* ]] && COMPREPLY+=("$(printf '%q' "${candidate#"$before"}")")
             done < <("$program" "[suggest:${#line}]" "$line" 2>/dev/null)
         }
@@ -51,6 +52,7 @@ internal static class CompletionScripts
             line+="$PREFIX"
             candidates=("${(@f)$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null)}")
             candidates=(${candidates:#})
+            [[ -z $PREFIX ]] && candidates=(${candidates:#-*})
             compadd -- "${candidates[@]}"
         }
         if [[ ${funcstack[1]} == _fastring ]]; then
@@ -68,7 +70,12 @@ internal static class CompletionScripts
             set -l words (commandline -opc)
             set -l program $words[1]
             set -l line (string join ' ' -- fastring $words[2..-1] (commandline -ct))
-            $program "[suggest:"(string length -- $line)"]" $line 2>/dev/null
+            set -l candidates ($program "[suggest:"(string length -- $line)"]" $line 2>/dev/null)
+            if test -z (commandline -ct)
+                string match -v -- '-*' $candidates
+            else
+                printf '%s\n' $candidates
+            end
         end
         complete -c fastring -f -a '(__fastring_complete)'
         complete -c fastring -l api -r -F

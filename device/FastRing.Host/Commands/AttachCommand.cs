@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.Json;
 using FastRing.Host.Attaching;
 using FastRing.Host.Client;
 using FastRing.Host.Management.Contract;
@@ -47,12 +48,20 @@ internal static class AttachCommand
         AttachEnd end = isTerminal
             ? await OnTerminalAsync(parsed, api, port, connection, escape, cancellation)
             : await OnPipeAsync(parsed, connection, cancellation);
-        if (isTerminal)
+        SayEnd(parsed, port, end, isTerminal);
+        return ExitCode.Ok;
+    }
+
+    private static void SayEnd(ParseResult parsed, PortState port, AttachEnd end, bool isTerminal)
+    {
+        if (parsed.GetValue(ClientCommand.Json))
+        {
+            System.Console.Error.WriteLine(JsonSerializer.Serialize(new AttachReport(port, end), ClientJson.Default.AttachReport));
+        }
+        else if (isTerminal)
         {
             System.Console.Error.WriteLine(end is AttachEnd.Left ? "\nfastring: left" : "\nfastring: the other side ended the connection");
         }
-
-        return ExitCode.Ok;
     }
 
     private static async Task<int> PrintKeptAsync(ApiClient api, PortState port, CancellationToken cancellation)

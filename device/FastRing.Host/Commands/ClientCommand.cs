@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using FastRing.Host.Client;
 using FastRing.Host.Management;
 
@@ -48,6 +49,7 @@ internal static class ClientCommand
     {
         var argument = new Argument<string>("[GUEST/]NAME") { Description = description };
         argument.CompletionSources.Add(context => Completions.Of(context, Completions.Ports));
+        argument.Validators.Add(RefuseOptions);
         return argument;
     }
 
@@ -56,7 +58,17 @@ internal static class ClientCommand
     {
         var argument = new Argument<T>("GUEST") { Description = description };
         argument.CompletionSources.Add(context => Completions.Of(context, Completions.Guests));
+        argument.Validators.Add(RefuseOptions);
         return argument;
+    }
+
+    /// <summary>An option there is not would be taken for a name.</summary>
+    private static void RefuseOptions(ArgumentResult result)
+    {
+        if (result.Tokens is [{ Value: ['-', ..] option }])
+        {
+            result.AddError($"unrecognized option '{option}'");
+        }
     }
 
     /// <summary>What was done to a port: it, as JSON, or a sentence.</summary>
