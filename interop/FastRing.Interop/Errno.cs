@@ -60,6 +60,9 @@ public static class Errno
     /// <summary>The reading end is closed.</summary>
     public const int EPIPE = 32;
 
+    /// <summary>Result too large for the room there is.</summary>
+    public const int ERANGE = 34;
+
     /// <summary>Name too long.</summary>
     public const int ENAMETOOLONG = 36;
 

@@ -8,10 +8,12 @@ public sealed class UnixListener : IDisposable
 
     /// <summary>Listens: see <see cref="UnixSocket.Listen"/>.</summary>
     /// <param name="path">Path of the socket; '@' first: an abstract name.</param>
+    /// <param name="mode">The socket file's permissions.</param>
+    /// <param name="backlog">How many connections may wait to be accepted.</param>
     /// <exception cref="LinuxException">As for <see cref="UnixSocket.Listen"/>.</exception>
-    public UnixListener(string path)
+    public UnixListener(string path, int mode = 0x180 /* 0600 */, int backlog = 16)
     {
-        Fd = UnixSocket.Listen(path);
+        Fd = UnixSocket.Listen(path, backlog, mode);
         _path = path;
         _file = UnixSocketAddress.IsAbstract(path) ? null : UnixSocketFile.IdentityOf(path);
     }

@@ -105,6 +105,20 @@ public static class UnixSocket
         return new PeerCredentials((int)credentials[0], credentials[1], credentials[2]);
     }
 
+    /// <summary>How much a socket holds of what its peer has not read yet (SO_SNDBUF; the kernel doubles it, and counts its own overhead in).</summary>
+    /// <param name="socket">A socket.</param>
+    /// <param name="bytes">Bytes; the kernel has a least and a most.</param>
+    /// <exception cref="LinuxException">setsockopt(2) failed: it is no socket.</exception>
+    public static unsafe void SetSendBuffer(OwnedFd socket, int bytes)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+
+        // SAFETY: the kernel reads one int.
+        int result = Libc.setsockopt(socket.Fd, Libc.SOL_SOCKET, Libc.SO_SNDBUF, &bytes, sizeof(int));
+        GC.KeepAlive(socket);
+        Libc.Check(result, "setsockopt");
+    }
+
     /// <summary>True for a socket that listens, false for a connected one (SO_ACCEPTCONN).</summary>
     /// <param name="socket">A socket.</param>
     /// <exception cref="LinuxException">getsockopt(2) failed: it is no socket.</exception>

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using FastRing.Host.Guests;
 using FastRing.Host.Serving;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -76,24 +75,6 @@ public sealed class GuestTests
                 await guest.DisposeAsync();
             }
         }
-    }
-
-    [Fact]
-    public async Task The_guest_agent_answers_a_host_client()
-    {
-        var config = new GuestConfig { MaxPorts = 2, Ports = [new PortConfig { Name = "org.qemu.guest_agent.0", Backend = "unix:FOLDER/agent.sock" }] };
-        await using GuestRig rig = await GuestRig.StartAsync(config, o => o with { RunAgent = true, LoggedInUser = "alice" });
-        using AgentClient agent = await AgentClient.ConnectAsync(rig["agent.sock"]);
-        agent.Timeout = GuestRig.Patience;
-
-        await agent.PingAsync();
-        AgentOsInfo os = await agent.OsInfoAsync();
-        IReadOnlyList<AgentUser> users = await agent.GetUsersAsync();
-
-        Assert.Equal(await rig.RunAsync("uname -r"), os.KernelRelease);
-        Assert.Equal("alice", Assert.Single(users).Name);
-        await agent.ShutdownAsync(AgentShutdownMode.Powerdown);
-        Assert.Equal(0, await rig.Linux.WaitExitAsync(GuestRig.Patience));
     }
 
     [Fact]

@@ -8,14 +8,17 @@ namespace FastRing.Console.Endpoints;
 /// what the last read or write said counts. A client that ended its sending side only is still written to; one that left is read
 /// from until its last byte.
 /// </summary>
-internal sealed class HostStream : IReadyHandler, IDisposable
+internal sealed class HostStream : IHostConnection, IReadyHandler
 {
+    public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
+
     private const EpollEvents Edges = EpollEvents.In | EpollEvents.Out | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered;
 
     private readonly OwnedFd _input;
     private readonly OwnedFd _output;
     private readonly IEndpointObserver _observer;
-    private readonly Action<HostStream> _left;
+    private readonly Action<IHostConnection> _left;
+    private readonly WorkerTimer? _linger;
     private readonly EpollEvents _hangUp;
     private readonly WatchedFd? _inputWatch;
     private readonly WatchedFd? _outputWatch;
@@ -27,13 +30,17 @@ internal sealed class HostStream : IReadyHandler, IDisposable
     /// <param name="input">What is read from.</param>
     /// <param name="output">What is written to; the same object for a socket.</param>
     /// <param name="observer">The port.</param>
-    /// <param name="left">Called when the other side is gone, and once more when it <see cref="HasEnded"/>.</param>
-    public HostStream(Worker worker, OwnedFd input, OwnedFd output, IEndpointObserver observer, Action<HostStream> left)
+    /// <param name="left">Called when the other side is gone, or lingers, and once more when it <see cref="HasEnded"/>.</param>
+    /// <param name="lingers">
+    /// The other side of a TCP connection says the same when it leaves as when it only ends its sending: it gets answers for a second more, and is taken to be gone then.
+    /// </param>
+    public HostStream(Worker worker, OwnedFd input, OwnedFd output, IEndpointObserver observer, Action<IHostConnection> left, bool lingers = false)
     {
         _input = input;
         _output = output;
         _observer = observer;
         _left = left;
+        _linger = lingers ? new WorkerTimer(worker, HangUp) : null;
 
         // A pipe that is only read from hangs up at its end: nothing is said about the other one, to which EPOLLERR does.
         _hangUp = ReferenceEquals(input, output) ? EpollEvents.HangUp | EpollEvents.Error : EpollEvents.Error;
@@ -49,6 +56,8 @@ internal sealed class HostStream : IReadyHandler, IDisposable
 
     /// <summary>Nothing can be read nor written any more, and the stream is disposed.</summary>
     public bool HasEnded => IsHungUp && _atEnd;
+
+    public bool IsLingering => _linger is not null && _atEnd && !IsHungUp;
 
     public nint Write(ReadOnlySpan<IoVector> segments)
     {
@@ -87,6 +96,7 @@ internal sealed class HostStream : IReadyHandler, IDisposable
         {
             _atEnd = true;
             IsHungUp |= read < 0;
+            _linger?.Start(LingerTime);
             Leave();
         }
 
@@ -121,6 +131,7 @@ internal sealed class HostStream : IReadyHandler, IDisposable
     /// <summary>Stops watching and closes both descriptors; <c>left</c> is not called.</summary>
     public void Dispose()
     {
+        _linger?.Clear();
         _inputWatch?.Dispose();
         _outputWatch?.Dispose();
         _input.Dispose();
@@ -148,9 +159,15 @@ internal sealed class HostStream : IReadyHandler, IDisposable
             Dispose();
         }
 
-        if (IsHungUp)
+        if (IsHungUp || IsLingering)
         {
             _left(this);
         }
+    }
+
+    private void HangUp()
+    {
+        IsHungUp = true;
+        Leave();
     }
 }

@@ -17,6 +17,12 @@ public interface IHostEndpoint : IDisposable
     /// <summary>False while it is open only because a client that left has bytes for the guest still: nobody will take what the guest sends.</summary>
     bool TakesOutput => IsOpen;
 
+    /// <summary>
+    /// True when <see cref="Write"/> took nothing because of work the endpoint has itself, not because somebody does not read: then a console's output waits,
+    /// too, for <see cref="IEndpointObserver.OutputPossible"/>.
+    /// </summary>
+    bool IsBusy => false;
+
     /// <summary>True when <see cref="Read"/> may have something: it is only called then.</summary>
     bool MayHaveInput { get; }
 

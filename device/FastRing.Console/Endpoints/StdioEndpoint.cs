@@ -59,7 +59,7 @@ public sealed class StdioEndpoint : IHostEndpoint
         _stream = null;
     }
 
-    private void Left(HostStream stream)
+    private void Left(IHostConnection stream)
     {
         if (stream.HasEnded)
         {

@@ -1,110 +1,44 @@
 using FastRing.Interop;
-using FastRing.Workers;
 
 namespace FastRing.Console.Endpoints;
 
-/// <summary>
-/// Connects to a listening unix socket, and again when the connection ends; waits longer after each failure, 2 seconds at the most.
-/// What the other side sent before it left is delivered, unless the guest has the port closed.
-/// </summary>
-public sealed class UnixConnectEndpoint : IHostEndpoint
+/// <summary>Connects to a listening unix socket: see <see cref="StreamConnectEndpoint"/>.</summary>
+public sealed class UnixConnectEndpoint : StreamConnectEndpoint
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
-
-    private readonly string _path;
-    private Worker? _worker;
-    private IEndpointObserver? _observer;
-    private HostStream? _peer;
-    private TimeSpan _retry = FirstRetry;
-    private bool _reported;
-    private bool _disposed;
+    private readonly PeerAllowList? _allowed;
 
     /// <summary>Connects when started.</summary>
-    /// <param name="path">Path of the socket; '@' first: an abstract name.</param>
+    /// <param name="path">Path of the socket; '@' first: an abstract name, on which any local user may be listening.</param>
+    /// <param name="allowed">Who may be listening; null: anybody.</param>
+    /// <param name="delays">How long to wait before it connects again; null: <see cref="ReconnectDelays.Default"/>.</param>
     /// <exception cref="ArgumentException">No socket can have that path.</exception>
-    public UnixConnectEndpoint(string path)
+    public UnixConnectEndpoint(string path, PeerAllowList? allowed = null, ReconnectDelays? delays = null)
+        : base(path, delays)
     {
         UnixSocket.ThrowIfInvalid(path);
-        _path = path;
+        _allowed = allowed;
     }
 
-    /// <inheritdoc/>
-    public bool IsOpen => _peer is not null;
-
-    /// <inheritdoc/>
-    public bool TakesOutput => _peer is { IsHungUp: false };
-
-    /// <inheritdoc/>
-    public bool MayHaveInput => _peer is { MayHaveInput: true };
-
-    /// <inheritdoc/>
-    public void Start(Worker worker, IEndpointObserver observer)
+    private protected override void Connect()
     {
-        _worker = worker;
-        _observer = observer;
-        TryConnect();
-    }
-
-    /// <inheritdoc/>
-    public nint Write(ReadOnlySpan<IoVector> segments) => _peer?.Write(segments) ?? 0;
-
-    /// <inheritdoc/>
-    public nint Read(ReadOnlySpan<IoVector> segments) => _peer?.Read(segments) ?? 0;
-
-    /// <inheritdoc/>
-    public void GuestOpenChanged(bool open) => ReconnectIfLeft();
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _disposed = true;
-        _peer?.Dispose();
-        _peer = null;
-    }
-
-    private void TryConnect()
-    {
-        if (_disposed)
-        {
-            return;
-        }
-
+        OwnedFd socket = UnixSocket.ConnectNonBlocking(Address);
         try
         {
-            OwnedFd socket = UnixSocket.ConnectNonBlocking(_path);
-            _retry = FirstRetry;
-            _reported = false;
-            _peer = new HostStream(_worker!, socket, socket, _observer!, _ => ReconnectIfLeft());
-            _observer!.HostOpenChanged();
-        }
-        catch (LinuxException e)
-        {
-            // Once an outage, and not for one that a restart of the other side explains.
-            if (_retry == LastRetry && !_reported)
+            var peer = LocalPeer.Of(socket);
+            if (_allowed?.Allows(peer) == false)
             {
-                _reported = true;
-                _observer!.Report($"{_path}: {e.Message}; trying again every {LastRetry.TotalSeconds:0} s");
+                socket.Dispose();
+                Observer!.ClientRefused(peer.ToString(), PeerAllowList.WhyRefused);
+                Failed($"{peer} listens there, which is {PeerAllowList.WhyRefused}");
+                return;
             }
 
-            RetryLater();
+            Connected(new HostStream(Worker!, socket, socket, Observer!, PeerLeft), peer.ToString());
         }
-    }
-
-    private void RetryLater()
-    {
-        _worker!.RunAfter(_retry, TryConnect);
-        _retry = _retry * 2 < LastRetry ? _retry * 2 : LastRetry;
-    }
-
-    private void ReconnectIfLeft()
-    {
-        if (_peer is { IsHungUp: true } peer && (peer.HasEnded || !_observer!.IsGuestOpen))
+        catch (LinuxException)
         {
-            _peer = null;
-            peer.Dispose();
-            _observer!.HostOpenChanged();
-            RetryLater();
+            socket.Dispose();
+            throw;
         }
     }
 }

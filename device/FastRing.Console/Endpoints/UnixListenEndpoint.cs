@@ -1,152 +1,47 @@
 using FastRing.Interop;
-using FastRing.Workers;
 
 namespace FastRing.Console.Endpoints;
 
-/// <summary>
-/// Listens on a unix socket and serves one client at a time; the next waits in the backlog until it leaves. What a client sent
-/// before it left is delivered, unless the guest has the port closed and another client comes.
-/// </summary>
-public sealed class UnixListenEndpoint : IHostEndpoint, IReadyHandler
+/// <summary>Listens on a unix socket: see <see cref="StreamListenEndpoint"/>.</summary>
+public sealed class UnixListenEndpoint : StreamListenEndpoint
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
+    private const int OwnersMode = 0x180;   // 0600
+    private const int EverybodysMode = 0x1B6; // 0666
 
-    private readonly string _path;
     private readonly UnixListener _listener;
-    private WatchedFd? _watch;
-    private Worker? _worker;
-    private IEndpointObserver? _observer;
-    private HostStream? _client;
-    private bool _mayAccept = true;
-    private bool _retries;
-    private bool _disposed;
+    private readonly PeerAllowList? _allowed;
 
-    /// <summary>Binds and listens; the socket has mode 0600.</summary>
-    /// <param name="path">Path of the socket; '@' first: an abstract name, to which every local user may connect.</param>
+    /// <summary>Binds and listens.</summary>
+    /// <param name="path">Path of the socket; '@' first: an abstract name, to which every local user may connect who is not kept out by <paramref name="allowed"/>.</param>
+    /// <param name="allowed">Who may connect; null: whoever the file's mode lets in.</param>
+    /// <param name="mode">The file's mode; null: 0600, or 0666 where there is a list, which then decides.</param>
     /// <exception cref="LinuxException">The path is taken, or its directory is missing.</exception>
-    public UnixListenEndpoint(string path)
+    public UnixListenEndpoint(string path, PeerAllowList? allowed = null, int? mode = null)
+        : this(path, new UnixListener(path, mode ?? (allowed is null ? OwnersMode : EverybodysMode)), allowed)
     {
-        _path = path;
-        _listener = new UnixListener(path);
     }
 
-    /// <inheritdoc/>
-    public bool IsOpen => _client is not null;
+    private UnixListenEndpoint(string path, UnixListener listener, PeerAllowList? allowed)
+        : base(path, listener.Fd) => (_listener, _allowed) = (listener, allowed);
 
-    /// <inheritdoc/>
-    public bool TakesOutput => _client is { IsHungUp: false };
-
-    /// <inheritdoc/>
-    public bool MayHaveInput => _client is { MayHaveInput: true };
-
-    /// <inheritdoc/>
-    public void Start(Worker worker, IEndpointObserver observer)
+    private protected override Arrival? Accept()
     {
-        _worker = worker;
-        _observer = observer;
-        _watch = worker.Watch(_listener.Fd, EpollEvents.In | EpollEvents.EdgeTriggered, this);
-    }
-
-    /// <inheritdoc/>
-    public nint Write(ReadOnlySpan<IoVector> segments) => _client?.Write(segments) ?? 0;
-
-    /// <inheritdoc/>
-    public nint Read(ReadOnlySpan<IoVector> segments) => _client?.Read(segments) ?? 0;
-
-    /// <inheritdoc/>
-    public void GuestOpenChanged(bool open) => AcceptNext();
-
-    /// <inheritdoc/>
-    public void OnReady(EpollEvents events)
-    {
-        _mayAccept = true;
-        AcceptNext();
-    }
-
-    /// <inheritdoc/>
-    public void OnFault(Exception fault) => _observer!.Report($"{_path}: {fault.Message}");
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_disposed)
+        if (UnixSocket.Accept(_listener.Fd) is not { } socket)
         {
-            return;
-        }
-
-        _disposed = true;
-        _watch?.Dispose();
-        _listener.Dispose();
-        _client?.Dispose();
-        _client = null;
-    }
-
-    private bool MayServeAnother => _client is null || (_client.IsHungUp && !_observer!.IsGuestOpen);
-
-    private void AcceptNext()
-    {
-        if (_disposed || !_mayAccept || !MayServeAnother)
-        {
-            return;
+            return null;
         }
 
         try
         {
-            OwnedFd? socket = UnixSocket.Accept(_listener.Fd);
-            _mayAccept = socket is not null;
-            if (socket is not null)
-            {
-                DropClient();
-                Serve(socket);
-            }
+            var peer = LocalPeer.Of(socket);
+            return new Arrival(socket, peer.ToString(), _allowed?.Allows(peer) == false ? PeerAllowList.WhyRefused : null);
         }
-        catch (LinuxException e)
+        catch
         {
-            // Out of descriptors, most likely: the client stays in the backlog.
-            _observer!.Report($"{_path}: {e.Message}");
-            RetryLater();
+            socket.Dispose();
+            throw;
         }
     }
 
-    private void DropClient()
-    {
-        if (_client is not null)
-        {
-            _client.Dispose();
-            _client = null;
-            _observer!.HostOpenChanged();
-        }
-    }
-
-    private void RetryLater()
-    {
-        if (!_retries)
-        {
-            _retries = true;
-            _worker!.RunAfter(RetryAfter, Retry);
-        }
-    }
-
-    private void Retry()
-    {
-        _retries = false;
-        AcceptNext();
-    }
-
-    private void Serve(OwnedFd socket)
-    {
-        _client = new HostStream(_worker!, socket, socket, _observer!, ClientLeft);
-        _observer!.HostOpenChanged();
-    }
-
-    private void ClientLeft(HostStream client)
-    {
-        if (client.HasEnded && ReferenceEquals(client, _client))
-        {
-            _client = null;
-            _observer!.HostOpenChanged();
-        }
-
-        AcceptNext();
-    }
+    private protected override void Close() => _listener.Dispose();
 }

@@ -55,7 +55,7 @@ internal sealed class TransmitPump
             IoVector cut = default;
             ReadOnlySpan<IoVector> offered = fate == Output.Discard ? default : Offer(turn, ref cut);
             nuint taken = offered.IsEmpty ? 0 : (nuint)port.Endpoint!.Write(offered);
-            bool discards = taken == 0 && fate != Output.Offer;
+            bool discards = taken == 0 && fate != Output.Offer && (offered.IsEmpty || !port.Endpoint!.IsBusy);
             blocked = taken == 0 && !discards && !offered.IsEmpty;
             nuint discarded = discards ? Recorded() : 0;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using System.Text.Json;
+using FastRing.Agent;
 using FastRing.Host.Demo;
 using FastRing.Host.Guests;
 using Spectre.Console;

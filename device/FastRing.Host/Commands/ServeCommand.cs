@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using FastRing.Host.Management;
 using FastRing.Host.Serving;
 
 namespace FastRing.Host.Commands;
@@ -34,6 +35,14 @@ internal static class ServeCommand
     private static readonly Option<int?> Cpu = new("--cpu") { Description = "Tie the device's thread to this processor.", HelpName = "N", CustomParser = Number };
     private static readonly Option<int?> CoalesceBuffers = new("--coalesce-buffers") { Description = "Notify the guest once for N used buffers, or after 1 ms.", HelpName = "N", CustomParser = Number };
     private static readonly Option<int?> CoalesceUs = new("--coalesce-us") { Description = "Notify the guest N microseconds after the first used buffer.", HelpName = "N", CustomParser = Number };
+    private static readonly Option<string?> Api = new("--api")
+    {
+        Description = $"Offer the management API on this unix socket; without PATH: ${ApiPath.Variable}, else /run/fastring/api.sock for root, $XDG_RUNTIME_DIR/fastring/api.sock for others.",
+        HelpName = "PATH",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<string?> ApiMode = new("--api-mode") { Description = $"Permissions of the API's socket, in octal. Default {ApiConfig.DefaultMode}.", HelpName = "MODE" };
     private static readonly Option<bool> PrintCapabilities = Capabilities.Option();
 
     public static Command Create()
@@ -41,7 +50,7 @@ internal static class ServeCommand
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
             SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Config, EventIndex, Indirect, Packed,
-            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, PrintCapabilities,
+            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, Api, ApiMode, PrintCapabilities,
         };
         command.SetAction(RunAsync);
         return command;
@@ -55,22 +64,40 @@ internal static class ServeCommand
             return 0;
         }
 
-        await Daemon.RunAsync(Guests(parsed));
+        await Daemon.RunAsync(Read(parsed));
         return 0;
     }
 
-    private static IReadOnlyList<GuestConfig> Guests(ParseResult parsed)
+    private static DaemonConfig Read(ParseResult parsed)
     {
         if (parsed.GetValue(Config) is not { } file)
         {
-            return [FromOptions(parsed)];
+            return new DaemonConfig([FromOptions(parsed)], ApiOf(parsed, null), null);
         }
 
         Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
-        return conflict is null
-            ? ConfigFile.Read(file.FullName)
-            : throw new UsageException($"{conflict.Name} and --config exclude each other: the file describes every guest");
+        if (conflict is not null)
+        {
+            throw new UsageException($"{conflict.Name} and --config exclude each other: the file describes every guest");
+        }
+
+        ConfigFile read = ConfigFile.Load(file.FullName);
+        return new DaemonConfig(read.Guests, ApiOf(parsed, read.Api), file.FullName);
+    }
+
+    /// <summary>What the command line says of the API goes before what the file says.</summary>
+    private static ApiConfig? ApiOf(ParseResult parsed, ApiConfig? file)
+    {
+        string? mode = parsed.GetValue(ApiMode);
+        if (parsed.GetResult(Api) is null && file is null)
+        {
+            return mode is null ? null : throw new UsageException("--api-mode goes with --api");
+        }
+
+        ApiConfig config = file ?? new ApiConfig();
+        config = config with { SocketPath = parsed.GetValue(Api) ?? config.SocketPath, Mode = mode ?? config.Mode };
+        return config.Problems().FirstOrDefault() is { Message: { } why } ? throw new UsageException(why) : config;
     }
 
     private static GuestConfig FromOptions(ParseResult parsed)

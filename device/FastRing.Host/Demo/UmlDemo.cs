@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FastRing.Agent;
 using FastRing.Host.Guests;
 using FastRing.Interop;
 
@@ -88,18 +89,19 @@ internal sealed class UmlDemo(DemoPorts ports, Action<string> progress)
 
     private async Task<(string Os, List<string> Users)> AskAgentAsync(CancellationToken cancellation)
     {
-        using AgentClient agent = await AgentClient.ConnectAsync(ports.AgentSocket, cancellation);
+        await using GuestAgent agent = await GuestAgent.ConnectAsync(ports.AgentSocket, cancellation);
         await agent.PingAsync(cancellation);
-        AgentOsInfo info = await agent.OsInfoAsync(cancellation);
-        IReadOnlyList<AgentUser> users = await agent.GetUsersAsync(cancellation);
+        GuestOsInfo info = await agent.GetOsInfoAsync(cancellation);
+        IReadOnlyList<GuestUser> users = await agent.GetUsersAsync(cancellation);
         return ($"{info.PrettyName}, Linux {info.KernelRelease}", [.. users.Select(u => u.Name)]);
     }
 
     /// <summary>True when the guest really ended, in good order.</summary>
     private async Task<bool> ShutDownAsync(UmlGuest guest, CancellationToken cancellation)
     {
-        using AgentClient agent = await AgentClient.ConnectAsync(ports.AgentSocket, cancellation);
-        await agent.ShutdownAsync(AgentShutdownMode.Powerdown, cancellation);
+        await using GuestAgent agent = await GuestAgent.ConnectAsync(ports.AgentSocket, cancellation);
+        agent.QuietTime = TimeSpan.FromSeconds(1); // The guest's end is waited for anyway.
+        await agent.ShutdownAsync(GuestShutdownMode.Powerdown, cancellation);
         return await guest.WaitExitAsync(Patience) == 0;
     }
 

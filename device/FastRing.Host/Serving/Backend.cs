@@ -2,36 +2,59 @@ using FastRing.Console.Endpoints;
 
 namespace FastRing.Host.Serving;
 
-/// <summary>The text form of a host endpoint: unix:PATH, connect:PATH, file:PATH, stdio, echo, null.</summary>
-/// <param name="Kind">What stands before the colon.</param>
-/// <param name="Path">What stands behind it; empty where there is none.</param>
-internal sealed record Backend(string Kind, string Path)
+/// <summary>
+/// A host endpoint as a user writes it: KIND[:ADDRESS][,OPTION=VALUE...]; a comma that belongs to the address or a value is doubled. The same text on the command
+/// line, in the configuration and in the management API. What kinds there are: <see cref="BackendKind.All"/>.
+/// </summary>
+internal sealed class Backend
 {
-    /// <summary>Checks the text without opening anything.</summary>
-    /// <exception cref="UsageException">There is no such backend.</exception>
+    private readonly string _text;
+    private readonly Func<IHostEndpoint> _open;
+
+    private Backend(string text, BackendText parts, Func<IHostEndpoint> open)
+    {
+        _text = text;
+        _open = open;
+        Kind = parts.Kind;
+        Address = parts.Address;
+    }
+
+    /// <summary>What stands before the colon.</summary>
+    public string Kind { get; }
+
+    /// <summary>What stands behind it; empty where there is none.</summary>
+    public string Address { get; }
+
+    /// <summary>Checks the text, all of it, without opening anything.</summary>
+    /// <exception cref="UsageException">There is no such backend; the message says what is wrong and what is expected.</exception>
     public static Backend Parse(string text)
     {
-        int colon = text.IndexOf(':', StringComparison.Ordinal);
-        var backend = colon < 0 ? new Backend(text, "") : new Backend(text[..colon], text[(colon + 1)..]);
-        bool takesPath = backend.Kind is "unix" or "connect" or "file";
-        bool known = takesPath || (colon < 0 && backend.Kind is "stdio" or "echo" or "null");
-        return known && takesPath == backend.Path.Length > 0
-            ? backend
-            : throw new UsageException($"unknown backend '{text}': expected unix:PATH, connect:PATH, file:PATH, stdio, echo or null");
+        BackendText parts = BackendText.Split(text);
+        BackendKind kind = BackendKind.All.FirstOrDefault(k => k.Name == parts.Kind)
+            ?? throw parts.Wrong($"expected {string.Join(", ", BackendKind.All.Select(k => k.Usage))}", "unknown backend");
+        if (parts.Address.Length == 0 && kind.Address is { } address && !kind.IsAddressOptional)
+        {
+            throw parts.Wrong($"expected {kind.Name}:{address}", "incomplete backend");
+        }
+
+        if (parts.HasColon && kind.Address is null)
+        {
+            throw parts.Wrong($"nothing stands behind {kind.Name}");
+        }
+
+        if (parts.OptionNames.FirstOrDefault(o => !kind.Options.Contains(o)) is { } unknown)
+        {
+            throw parts.Wrong(kind.Options.Length == 0 ? $"{kind.Name} has no options, such as '{unknown}'" : $"{kind.Name} has no option '{unknown}': expected {string.Join(", ", kind.Options)}");
+        }
+
+        return new Backend(text, parts, kind.Check(parts));
     }
 
     /// <summary>Makes the endpoint.</summary>
     /// <exception cref="IOException">Its socket or file can't be had.</exception>
-    public IHostEndpoint Open() => Kind switch
-    {
-        "unix" => new UnixListenEndpoint(Path),
-        "connect" => new UnixConnectEndpoint(Path),
-        "file" => new FileEndpoint(Path),
-        "stdio" => new StdioEndpoint(),
-        "echo" => new EchoEndpoint(),
-        _ => new NullEndpoint(),
-    };
+    /// <exception cref="ArgumentException">It is not what it must be.</exception>
+    public IHostEndpoint Open() => _open();
 
     /// <inheritdoc/>
-    public override string ToString() => Path.Length > 0 ? $"{Kind}:{Path}" : Kind;
+    public override string ToString() => _text;
 }

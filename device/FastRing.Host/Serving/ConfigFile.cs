@@ -1,49 +1,48 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FastRing.Host.Management;
 
 namespace FastRing.Host.Serving;
 
 /// <summary>
-/// The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}]}.
-/// All members: <see cref="GuestConfig"/>, <see cref="PortConfig"/>.
+/// The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}], "api": {...}}.
+/// All members: <see cref="GuestConfig"/>, <see cref="PortConfig"/>, <see cref="ApiConfig"/>.
 /// </summary>
 internal sealed partial record ConfigFile
 {
     public required IReadOnlyList<GuestConfig> Guests { get; init; }
 
+    /// <summary>The management API; null: there is none, unless the command line says so.</summary>
+    public ApiConfig? Api { get; set; }
+
+    /// <summary>The guests of a file: see <see cref="Load"/>.</summary>
+    public static IReadOnlyList<GuestConfig> Read(string path) => Load(path).Guests;
+
     /// <summary>Reads and checks a file.</summary>
-    /// <exception cref="UsageException">It can't be read, or says something impossible; the message names file and line.</exception>
-    public static IReadOnlyList<GuestConfig> Read(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="checkAlso">What else may be wrong with it.</param>
+    /// <exception cref="UsageException">It can't be read, or says something impossible: each mistake a line of the message that begins with file and line.</exception>
+    public static ConfigFile Load(string path, Func<ConfigFile, IEnumerable<ConfigProblem>>? checkAlso = null)
     {
-        ConfigFile file = Parse(path);
-        if (file.Guests.Count == 0)
+        byte[] json = ReadAll(path);
+        ConfigFile file = Parse(path, json);
+        IReadOnlyList<ConfigProblem> problems = [.. file.Problems(), .. checkAlso?.Invoke(file) ?? []];
+        if (problems.Count > 0)
         {
-            throw new UsageException($"{path}: no guests");
+            var lines = new ConfigLines(json);
+            throw new UsageException(string.Join('\n', problems
+                .Select(p => (Line: lines.Of(p.Place), p.Message)).OrderBy(p => p.Line).Select(p => $"{path}:{p.Line}: {p.Message}")));
         }
 
-        if (file.Guests.Any(g => g is null || g.Ports.Any(p => p is null)))
-        {
-            throw new UsageException($"{path}: a guest or a port is null");
-        }
-
-        if (file.Guests.FirstOrDefault(g => string.IsNullOrEmpty(g.SocketPath)) is { } incomplete)
-        {
-            throw new UsageException($"{path}: guest '{incomplete.Name}' has no socketPath");
-        }
-
-        string? twice = file.Guests.GroupBy(g => g.SocketPath).FirstOrDefault(g => g.Count() > 1)?.Key;
-        return twice is null ? file.Guests : throw new UsageException($"{path}: socketPath {twice} is used twice");
+        return file;
     }
 
-    private static ConfigFile Parse(string path)
+    private static byte[] ReadAll(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), Json.Default.ConfigFile) ?? throw new UsageException($"{path}: empty");
-        }
-        catch (JsonException e)
-        {
-            throw new UsageException($"{path}:{e.LineNumber + 1}: {Plain(e.Message)}");
+            byte[] json = File.ReadAllBytes(path);
+            return json is [0xEF, 0xBB, 0xBF, ..] ? json[3..] : json; // A byte order mark.
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,16 +50,40 @@ internal sealed partial record ConfigFile
         }
     }
 
-    /// <summary>The parser's message without what only a programmer understands.</summary>
-    private static string Plain(string message)
+    private static ConfigFile Parse(string path, byte[] json)
     {
-        foreach (string tail in (string[])[" Path: ", " LineNumber: ", " contained in type", " could not be mapped"])
+        try
         {
-            int at = message.IndexOf(tail, StringComparison.Ordinal);
-            message = at < 0 ? message : message[..at] + (tail.EndsWith("mapped", StringComparison.Ordinal) ? " is not known here" : "");
+            return JsonSerializer.Deserialize(json, Json.Default.ConfigFile) ?? throw new UsageException($"{path}:1: empty");
+        }
+        catch (JsonException e)
+        {
+            throw new UsageException($"{path}:{e.LineNumber + 1}: {PlainJson.Message(e)}");
+        }
+    }
+
+    private List<ConfigProblem> Problems()
+    {
+        List<ConfigProblem> missing = [.. Guests.SelectMany(Missing)];
+        if (Guests.Count == 0)
+        {
+            missing.Add(new ConfigProblem("guests", "no guests"));
         }
 
-        return message;
+        return missing.Count > 0 ? missing : [.. ConfigCheck.Of(Guests), .. Api?.Problems().Select(p => p.Within("api")) ?? []];
+    }
+
+    /// <summary>What the JSON reader does not miss.</summary>
+    private static IEnumerable<ConfigProblem> Missing(GuestConfig? guest, int index)
+    {
+        if (guest is null)
+        {
+            return [new ConfigProblem($"guests[{index}]", "a guest is null")];
+        }
+
+        IEnumerable<ConfigProblem> nulls = guest.Ports
+            .Select((p, i) => (Port: p, Place: $"guests[{index}].ports[{i}]")).Where(p => p.Port is null).Select(p => new ConfigProblem(p.Place, $"{guest.ErrorPrefix}a port is null"));
+        return string.IsNullOrEmpty(guest.SocketPath) ? [new ConfigProblem($"guests[{index}]", $"guest '{guest.Name}' has no socketPath"), .. nulls] : nulls;
     }
 
     [JsonSourceGenerationOptions(
@@ -68,6 +91,7 @@ internal sealed partial record ConfigFile
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
         RespectNullableAnnotations = true)]
     [JsonSerializable(typeof(ConfigFile))]
     private sealed partial class Json : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FastRing.Host.Management;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ internal static class Daemon
     private static readonly CancellationTokenSource s_signalled = new();
     private static readonly List<PosixSignalRegistration> s_signals = [];
     private static Task<IHost>? s_building;
+    private static volatile Reload? s_reload;
 
     /// <summary>
     /// Begins what does not depend on the command line, while that is still being read: signals and log lines take as long to set up
@@ -19,23 +21,32 @@ internal static class Daemon
     /// </summary>
     public static void Prepare()
     {
-        // Before there is anything to leave behind; a closed terminal ends the daemon in order too.
+        // Before there is anything to leave behind; a closed terminal ends the daemon in order too, unless it has a file to read again.
         foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
         {
             s_signals.Add(PosixSignalRegistration.Create(signal, static context =>
             {
                 context.Cancel = true;
-                s_signalled.Cancel();
+                if (context.Signal == PosixSignal.SIGHUP && s_reload is { } reload)
+                {
+                    _ = Task.Run(() => ReloadAsync(reload));
+                }
+                else
+                {
+                    s_signalled.Cancel();
+                }
             }));
         }
 
         s_building = Task.Run(BuildHost);
     }
 
-    public static async Task RunAsync(IReadOnlyList<GuestConfig> configs)
+    public static async Task RunAsync(DaemonConfig config)
     {
         Task<IHost> building = s_building ?? Task.Run(BuildHost);
-        using ServedGuests guests = ServedGuests.Open(configs, new DeferredLogger(building));
+        await using EventFeed? events = config.Api is null ? null : new EventFeed();
+        await using ManagementServer? api = config.Api is null ? null : ManagementServer.Listen(config.Api);
+        using ServedGuests guests = ServedGuests.Open(config.Guests, new DeferredLogger(building), events);
         await guests.StartAsync();
         using IHost host = await building;
         await host.StartAsync();
@@ -45,8 +56,39 @@ internal static class Daemon
             logger.LogServing(guest.Config.DisplayName, guest.Config.Ports.Count + (guest.Config.Console is null ? 0 : 1));
         }
 
-        await Task.WhenAny(Task.Delay(Timeout.Infinite, s_signalled.Token), guests.Ended);
+        await ManageAsync(config, guests, api, events, host, logger);
+        await Task.WhenAny(Task.Delay(Timeout.Infinite, s_signalled.Token), config.File is null ? guests.Ended : Task.Delay(Timeout.Infinite, s_signalled.Token));
+        s_reload = null;
+        await (api?.DisposeAsync() ?? ValueTask.CompletedTask); // Before what it manages.
         await host.StopAsync();
+    }
+
+    /// <summary>VMMs are served by now. What the API is made of may take its time.</summary>
+    private static async Task ManageAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, EventFeed? events, IHost host, ILogger logger)
+    {
+        ApiAccess? access = config.Api is null ? null : new ApiAccess(config.Api);
+        s_reload = config.File is null ? null : new Reload(config.File, config.Api, guests, access, events, logger);
+        try
+        {
+            await Task.Run(() => api?.StartAsync(guests, events!, access!, s_reload, host.Services.GetRequiredService<ILoggerFactory>()));
+        }
+        catch (Exception e)
+        {
+            logger.LogApiFault(e); // No reason to take the guests' ports away.
+        }
+    }
+
+    /// <summary>By signal: what is wrong with it stands in the log.</summary>
+    private static async Task ReloadAsync(Reload reload)
+    {
+        try
+        {
+            await reload.RunAsync();
+        }
+        catch (Exception e) when (e is UsageException or ProblemException or ObjectDisposedException)
+        {
+            // Logged where it happened; or the daemon ends.
+        }
     }
 
     /// <summary>Signals and log lines, and none of the defaults a web service wants.</summary>
@@ -55,6 +97,7 @@ internal static class Daemon
         HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
         builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning); // The web server's.
 
         // Standard output may be a port's.
         builder.Services.Configure<ConsoleLoggerOptions>(o =>

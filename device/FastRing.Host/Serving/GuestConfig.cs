@@ -6,6 +6,8 @@ internal sealed record GuestConfig
 {
     public const int DefaultMaxPorts = 31;
 
+    private static readonly IReadOnlyList<PortConfig> s_noPorts = [];
+
     /// <summary>What log lines call it; the socket's path when not given.</summary>
     public string? Name { get; set; }
 
@@ -54,4 +56,9 @@ internal sealed record GuestConfig
 
     /// <summary>What an error message about it begins with.</summary>
     public string ErrorPrefix => Name is { } name ? $"guest '{name}': " : "";
+
+    /// <summary>Whether a device made of the other serves as well, apart from its ports.</summary>
+    public bool IsSameDevice(GuestConfig other) => Device(this) == Device(other);
+
+    private static GuestConfig Device(GuestConfig config) => config with { Ports = s_noPorts, Console = null, ConsoleSize = null };
 }

@@ -27,43 +27,44 @@ internal static class GuestDevice
         {
             "rowsFirst" => ResizeOrder.RowsFirst,
             "columnsFirst" => ResizeOrder.ColumnsFirst,
-            _ => throw Wrong(config, $"unknown resize order '{config.ResizeOrder}': expected rowsFirst or columnsFirst"),
+            _ => throw Wrong(config, "resizeOrder", $"unknown resize order '{config.ResizeOrder}': expected rowsFirst or columnsFirst"),
         },
     };
 
-    private static PortOptions PortOf(GuestConfig guest, PortConfig port, IHostEndpoint endpoint)
+    /// <summary>Reads what is said of one port.</summary>
+    /// <exception cref="UsageException">It means nothing; the member is a path within the port.</exception>
+    public static PortOptions PortOf(GuestConfig guest, PortConfig port, IHostEndpoint endpoint)
     {
         bool isConsole = port.Name.Length == 0;
         return new PortOptions(port.Name, endpoint, isConsole)
         {
             Id = port.Id,
-            Limits = new PortLimits(LimitOf(guest, port, port.Limits?.ToHost), LimitOf(guest, port, port.Limits?.ToGuest)),
+            Limits = LimitsOf(guest, port),
             WhenHostClosed = port.WhenHostClosed switch
             {
                 "hold" => HostClosedPolicy.Hold,
                 "discard" => HostClosedPolicy.Discard,
-                _ => throw Wrong(guest, port, $"unknown whenHostClosed '{port.WhenHostClosed}': expected hold or discard"),
+                _ => throw Wrong(guest, port, "whenHostClosed", $"unknown whenHostClosed '{port.WhenHostClosed}': expected hold or discard"),
             },
             WhenClientLeaves = port.WhenClientLeaves switch
             {
                 "discard" => DisconnectPolicy.Discard,
                 "keep" => DisconnectPolicy.Keep,
                 null => port.Backend.StartsWith("file:", StringComparison.Ordinal) ? DisconnectPolicy.Keep : DisconnectPolicy.Discard,
-                _ => throw Wrong(guest, port, $"unknown whenClientLeaves '{port.WhenClientLeaves}': expected discard or keep"),
+                _ => throw Wrong(guest, port, "whenClientLeaves", $"unknown whenClientLeaves '{port.WhenClientLeaves}': expected discard or keep"),
             },
             Size = isConsole ? SizeOf(guest) : null,
         };
     }
 
-    private static RateLimit LimitOf(GuestConfig guest, PortConfig port, RateConfig? rate) => rate is null
-        ? RateLimit.None
-        : new RateLimit(Figure(guest, port, rate.BytesPerSecond, "bytes"), Figure(guest, port, rate.MessagesPerSecond, "messages"));
+    /// <summary>Reads what may pass a port.</summary>
+    /// <exception cref="UsageException">A figure is none; the member is a path within the port.</exception>
+    public static PortLimits LimitsOf(GuestConfig guest, PortConfig port) =>
+        new(LimitOf(guest, port, "toHost", port.Limits?.ToHost), LimitOf(guest, port, "toGuest", port.Limits?.ToGuest));
 
-    private static long Figure(GuestConfig guest, PortConfig port, long? figure, string unit) => figure < 1
-        ? throw Wrong(guest, port, string.Create(CultureInfo.InvariantCulture, $"a limit is 1 or more {unit} a second, not {figure}"))
-        : figure ?? 0;
-
-    private static ConsoleSize? SizeOf(GuestConfig config)
+    /// <summary>Reads the size of the console's terminal; null: nothing is said about it.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public static ConsoleSize? SizeOf(GuestConfig config)
     {
         if (config.ConsoleSize is not { } text)
         {
@@ -73,13 +74,23 @@ internal static class GuestDevice
         string[] parts = text.Split('x');
         return parts.Length == 2 && IsNumber(parts[0], out ushort columns) && IsNumber(parts[1], out ushort rows)
             ? new ConsoleSize(columns, rows)
-            : throw Wrong(config, $"unknown console size '{text}': expected COLUMNSxROWS, for example 80x24");
+            : throw Wrong(config, "consoleSize", $"unknown console size '{text}': expected COLUMNSxROWS, for example 80x24");
 
         static bool IsNumber(string text, out ushort number) =>
             ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0;
     }
 
-    private static UsageException Wrong(GuestConfig guest, PortConfig port, string why) => Wrong(guest, $"port '{port.Name}': {why}");
+    private static RateLimit LimitOf(GuestConfig guest, PortConfig port, string way, RateConfig? rate) => rate is null
+        ? RateLimit.None
+        : new RateLimit(
+            Figure(guest, port, $"limits.{way}.bytesPerSecond", rate.BytesPerSecond, "bytes"),
+            Figure(guest, port, $"limits.{way}.messagesPerSecond", rate.MessagesPerSecond, "messages"));
 
-    private static UsageException Wrong(GuestConfig guest, string why) => new(guest.ErrorPrefix + why);
+    private static long Figure(GuestConfig guest, PortConfig port, string member, long? figure, string unit) => figure < 1
+        ? throw Wrong(guest, port, member, string.Create(CultureInfo.InvariantCulture, $"a limit is 1 or more {unit} a second, not {figure}"))
+        : figure ?? 0;
+
+    private static UsageException Wrong(GuestConfig guest, PortConfig port, string member, string why) => Wrong(guest, member, $"port '{port.Name}': {why}");
+
+    private static UsageException Wrong(GuestConfig guest, string member, string why) => new(guest.ErrorPrefix + why) { Member = member };
 }

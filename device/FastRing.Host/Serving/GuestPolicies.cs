@@ -19,12 +19,12 @@ internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCo
     /// <exception cref="UsageException">They say something impossible.</exception>
     public static GuestPolicies Of(GuestConfig config)
     {
-        CheckRange(config, "a poll budget", config.PollBudgetUs, LongestUs, "microseconds");
-        CheckRange(config, "a notification's delay", config.CoalesceUs, LongestUs, "microseconds");
-        CheckRange(config, "a notification", config.CoalesceBuffers, MostBuffers, "used buffers");
+        CheckRange(config, "pollBudgetUs", "a poll budget", config.PollBudgetUs, LongestUs, "microseconds");
+        CheckRange(config, "coalesceUs", "a notification's delay", config.CoalesceUs, LongestUs, "microseconds");
+        CheckRange(config, "coalesceBuffers", "a notification", config.CoalesceBuffers, MostBuffers, "used buffers");
         if (config.PollBudgetUs is not null && config.Wait != "adaptive")
         {
-            throw Wrong(config, $"a poll budget goes with wait 'adaptive', not '{config.Wait}'");
+            throw Wrong(config, "pollBudgetUs", $"a poll budget goes with wait 'adaptive', not '{config.Wait}'");
         }
 
         return new GuestPolicies(WaitOf(config), CpuOf(config), CoalescingOf(config));
@@ -35,14 +35,14 @@ internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCo
         "sleep" => WaitStrategy.Sleep,
         "poll" => WaitStrategy.Poll,
         "adaptive" => WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(config.PollBudgetUs ?? DefaultPollBudgetUs)),
-        _ => throw Wrong(config, $"unknown wait '{config.Wait}': expected sleep, adaptive or poll"),
+        _ => throw Wrong(config, "wait", $"unknown wait '{config.Wait}': expected sleep, adaptive or poll"),
     };
 
     private static int? CpuOf(GuestConfig config)
     {
         if (config.Cpu is { } cpu && !CpuAffinity.Get().Contains(cpu))
         {
-            throw Wrong(config, $"cpu {cpu}: this process may use {string.Join(", ", CpuAffinity.Get())}");
+            throw Wrong(config, "cpu", $"cpu {cpu}: this process may use {string.Join(", ", CpuAffinity.Get())}");
         }
 
         return config.Cpu;
@@ -56,13 +56,13 @@ internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCo
         ({ } buffers, { } us) => NotificationCoalescing.ByCountOrTime(buffers, TimeSpan.FromMicroseconds(us)),
     };
 
-    private static void CheckRange(GuestConfig config, string what, int? value, int max, string unit)
+    private static void CheckRange(GuestConfig config, string member, string what, int? value, int max, string unit)
     {
         if (value < 1 || value > max)
         {
-            throw Wrong(config, string.Create(CultureInfo.InvariantCulture, $"{what} is for 1 to {max} {unit}, not {value}"));
+            throw Wrong(config, member, string.Create(CultureInfo.InvariantCulture, $"{what} is for 1 to {max} {unit}, not {value}"));
         }
     }
 
-    private static UsageException Wrong(GuestConfig config, string why) => new(config.ErrorPrefix + why);
+    private static UsageException Wrong(GuestConfig config, string member, string why) => new(config.ErrorPrefix + why) { Member = member };
 }

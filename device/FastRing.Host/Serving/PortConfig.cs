@@ -20,4 +20,7 @@ internal sealed record PortConfig
 
     /// <summary>What becomes of what a client that left did not take: discard or keep; null: keep for a file, which leaves when its disk is full, else discard.</summary>
     public string? WhenClientLeaves { get; set; }
+
+    /// <summary>Whether a port made of the other serves as well. Limits can be changed while it does; who numbers it is another matter.</summary>
+    public bool IsSamePort(PortConfig other) => (this with { Limits = null, Id = null }) == (other with { Limits = null, Id = null });
 }

@@ -1,5 +1,8 @@
+using System.Globalization;
 using FastRing.Console;
 using FastRing.Console.Endpoints;
+using FastRing.Console.Ports;
+using FastRing.Host.Management;
 using FastRing.Interop;
 using FastRing.Queues;
 using FastRing.VhostUser.Backend;
@@ -11,48 +14,58 @@ namespace FastRing.Host.Serving;
 /// <summary>One guest: its device, its host endpoints and the vhost-user socket its VMM connects to.</summary>
 internal sealed class ServedGuest : IDisposable
 {
-    /// <summary>The kick and call messages have 8 bits for the queue, and a port takes two: ports 0 to 126 (vhost-user, "Message types").</summary>
-    private const int VhostUserPorts = 126;
-
     private readonly ConsoleDevice _device;
     private readonly VhostUserBackend _backend;
     private readonly UnixListener? _listener;
+    private volatile IReadOnlyList<ServedPort> _ports;
 
-    private ServedGuest(GuestConfig config, ConsoleDevice device, VhostUserBackend backend, UnixListener? listener)
+    private ServedGuest(GuestConfig config, ConsoleDevice device, VhostUserBackend backend, UnixListener? listener, IReadOnlyDictionary<string, IHostEndpoint> endpoints)
     {
         Config = config;
         _device = device;
         _backend = backend;
         _listener = listener;
+        _ports = [.. GuestDevice.Ports(config)
+            .Select(p => new ServedPort(p, p.Name.Length > 0 ? device.FindPort(p.Name)! : device.Ports.First(d => d.IsConsole), endpoints[p.Name])).OrderBy(p => p.Port.Id)];
     }
 
+    /// <summary>What it was made of. Its ports may be others by now: see <see cref="Ports"/>.</summary>
     public GuestConfig Config { get; }
 
     public ConsoleDevice Device => _device;
 
     public VhostUserBackend Backend => _backend;
 
+    /// <summary>The ports there are now, by number. Any thread.</summary>
+    public IReadOnlyList<ServedPort> Ports => _ports;
+
     /// <summary>Completes when a guest that came over a connected socket is gone.</summary>
     public Task Ended => _backend.Ended;
 
-    /// <summary>Opens everything the guest needs, or nothing.</summary>
+    /// <summary>Opens everything the guest needs, or nothing. The configuration was checked.</summary>
     /// <exception cref="UsageException">Something can't be had.</exception>
-    public static ServedGuest Open(GuestConfig config, NotificationCoalescing coalescing, Worker worker, ILogger logger)
+    public static ServedGuest Open(GuestConfig config, NotificationCoalescing coalescing, Worker worker, ILogger logger, EventFeed? events)
     {
-        List<(PortConfig Port, Backend Backend)> wanted = Check(config);
         (OwnedFd socket, UnixListener? listener) = OpenSocket(config);
         var endpoints = new Dictionary<string, IHostEndpoint>();
         try
         {
             // Files last: what a failure can't take back is a file it made.
-            foreach ((PortConfig port, Backend backend) in wanted.OrderBy(w => w.Backend.Kind == "file"))
+            foreach (PortConfig port in GuestDevice.Ports(config).OrderBy(p => p.Backend.StartsWith("file:", StringComparison.Ordinal)))
             {
-                endpoints.Add(port.Name, Open(config, port, backend));
+                endpoints.Add(port.Name, Open(config, port));
             }
 
             var device = new ConsoleDevice(worker, GuestDevice.Of(config, p => endpoints[p.Name]), logger);
             var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = coalescing };
-            return new ServedGuest(config, device, served, listener);
+            if (events is not null)
+            {
+                string name = config.DisplayName;
+                device.PortChanged += e => events.Tell(name, e);
+                served.ConnectionChanged += isConnected => events.Tell(name, isConnected ? "connected" : "disconnected");
+            }
+
+            return new ServedGuest(config, device, served, listener, endpoints);
         }
         catch
         {
@@ -69,6 +82,54 @@ internal sealed class ServedGuest : IDisposable
         _backend.Start();
     }
 
+    /// <summary>The port of that name, or number; <see cref="ServedPort.ConsoleName"/>: the console, unless a port is called so. Any thread.</summary>
+    public ServedPort? Find(string name)
+    {
+        IReadOnlyList<ServedPort> ports = _ports;
+        return ports.FirstOrDefault(p => p.DisplayName == name && p.Port.Name.Length > 0)
+            ?? ports.FirstOrDefault(p => p.DisplayName == name)
+            ?? (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? ports.FirstOrDefault(p => p.Port.Id == id) : null);
+    }
+
+    /// <summary>Gives the guest a port more. The configuration was checked. Whoever calls holds <see cref="ServedGuests.Changes"/>.</summary>
+    /// <exception cref="UsageException">Its host's end can't be had.</exception>
+    /// <exception cref="ArgumentException">Its name or number is taken.</exception>
+    /// <exception cref="InvalidOperationException">All numbers are taken.</exception>
+    public async Task<ServedPort> AddPortAsync(PortConfig config)
+    {
+        IHostEndpoint endpoint = Open(Config, config);
+        try
+        {
+            Port port = await _device.AddPortAsync(GuestDevice.PortOf(Config, config, endpoint));
+            var served = new ServedPort(config, port, endpoint);
+            _ports = [.. _ports.Append(served).OrderBy(p => p.Port.Id)];
+            return served;
+        }
+        catch
+        {
+            endpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a port from the guest. Whoever calls holds <see cref="ServedGuests.Changes"/>.</summary>
+    public async Task RemovePortAsync(ServedPort port)
+    {
+        _ports = [.. _ports.Where(p => p.Port != port.Port)];
+        await _device.RemovePortAsync(port.Port);
+    }
+
+    /// <summary>Changes what may pass a port. Whoever calls holds <see cref="ServedGuests.Changes"/>.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="limits">Null: anything.</param>
+    /// <exception cref="UsageException">A figure is none.</exception>
+    public async Task SetLimitsAsync(ServedPort port, LimitsConfig? limits)
+    {
+        PortConfig config = port.Config with { Limits = limits };
+        await port.Port.SetLimitsAsync(GuestDevice.LimitsOf(Config, config));
+        _ports = [.. _ports.Select(p => p.Port == port.Port ? p with { Config = config } : p)];
+    }
+
     public void Dispose()
     {
         _backend.Dispose();
@@ -76,66 +137,15 @@ internal sealed class ServedGuest : IDisposable
         _listener?.Dispose();
     }
 
-    /// <summary>What the guest's ports are to be, before any of it is opened.</summary>
-    private static List<(PortConfig Port, Backend Backend)> Check(GuestConfig config)
-    {
-        PortConfig? unnamed = config.Ports.FirstOrDefault(p => p.Name.Length == 0);
-        List<(PortConfig Port, Backend Backend)> wanted = [.. GuestDevice.Ports(config).Select(p => (p, ParseBackend(config, p)))];
-        using var none = new NullEndpoint();
-        string? why = unnamed is not null
-            ? $"a port has no name (backend {unnamed.Backend})"
-            : GuestDevice.Of(config, _ => none).WhyInvalid();
-        if (config.Name is { } guest && PortName.WhyInvalid(guest) is not null)
-        {
-            why ??= "a guest's name has 1 to 100 printable ASCII characters without space and '/'";
-        }
-
-        if (wanted.Count(w => w.Port.Name.Length > 0) > VhostUserPorts)
-        {
-            why ??= $"vhost-user numbers 256 queues: {VhostUserPorts} named ports and a console";
-        }
-
-        if (config.Ports.FirstOrDefault(p => p.Id > VhostUserPorts) is { } far)
-        {
-            why ??= $"port '{far.Name}': vhost-user reaches numbers up to {VhostUserPorts}, not {far.Id}";
-        }
-
-        if (config is { ConsoleSize: not null, Console: null })
-        {
-            why ??= "a console size goes with a console";
-        }
-
-        // No file, so no mode either: every local user could connect.
-        IEnumerable<string?> listened = wanted.Where(w => w.Backend.Kind == "unix").Select(w => w.Backend.Path).Append(config.SocketPath);
-        if (listened.FirstOrDefault(p => p?.StartsWith('@') == true) is { } name)
-        {
-            why ??= $"{name} is an abstract socket, which has no permissions; give a path";
-        }
-
-        return why is null ? wanted : throw new UsageException(config.ErrorPrefix + why);
-    }
-
-    private static Backend ParseBackend(GuestConfig config, PortConfig port)
+    private static IHostEndpoint Open(GuestConfig config, PortConfig port)
     {
         try
         {
-            return Serving.Backend.Parse(port.Backend);
-        }
-        catch (UsageException e)
-        {
-            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}': {e.Message}");
-        }
-    }
-
-    private static IHostEndpoint Open(GuestConfig config, PortConfig port, Backend backend)
-    {
-        try
-        {
-            return backend.Open();
+            return Serving.Backend.Parse(port.Backend).Open();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}' ({backend}): {UsageException.Plain(e)}");
+            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}' ({port.Backend}): {UsageException.Plain(e)}");
         }
     }
 

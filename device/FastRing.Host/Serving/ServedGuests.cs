@@ -1,37 +1,44 @@
+using FastRing.Host.Management;
 using FastRing.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace FastRing.Host.Serving;
 
-/// <summary>All guests of the process. Those that wait alike share as many workers as there are processors to run them.</summary>
+/// <summary>All guests of the process. They may come and go; changes are made one at a time.</summary>
 internal sealed class ServedGuests : IDisposable
 {
-    private readonly List<(Worker Worker, WaitStrategy Wait, int? Cpu)> _workers = [];
-    private readonly List<ServedGuest> _guests = [];
+    private readonly GuestWorkers _workers;
+    private readonly ILogger _logger;
+    private readonly EventFeed? _events;
+    private volatile IReadOnlyList<ServedGuest> _guests = [];
 
-    private ServedGuests()
+    private ServedGuests(ILogger logger, EventFeed? events)
     {
+        _workers = new GuestWorkers(logger);
+        _logger = logger;
+        _events = events;
     }
 
+    /// <summary>The guests there are now. Any thread.</summary>
     public IReadOnlyList<ServedGuest> Guests => _guests;
 
-    /// <summary>Binds every socket and opens every backend, or none.</summary>
-    /// <exception cref="UsageException">Something can't be had; what was made is taken away again.</exception>
-    public static ServedGuests Open(IReadOnlyList<GuestConfig> configs, ILogger logger)
-    {
-        if (configs.SelectMany(c => c.Ports.Select(p => p.Backend).Append(c.Console)).Count(b => b == "stdio") > 1)
-        {
-            throw new UsageException("stdio can be the backend of one port only");
-        }
+    /// <summary>Held by whoever changes guests or ports.</summary>
+    public SemaphoreSlim Changes { get; } = new(1);
 
-        List<GuestPolicies> policies = [.. configs.Select(GuestPolicies.Of)];
-        var all = new ServedGuests();
+    /// <summary>Binds every socket and opens every backend, or none.</summary>
+    /// <param name="configs">The guests.</param>
+    /// <param name="logger">Where problems go.</param>
+    /// <param name="events">Told of what happens to them; null: nobody is.</param>
+    /// <exception cref="UsageException">Something can't be had; what was made is taken away again.</exception>
+    public static ServedGuests Open(IReadOnlyList<GuestConfig> configs, ILogger logger, EventFeed? events = null)
+    {
+        ConfigCheck.ThrowIfWrong(configs);
+        var all = new ServedGuests(logger, events);
         try
         {
-            for (int i = 0; i < configs.Count; i++)
+            foreach (GuestConfig config in configs)
             {
-                Worker worker = all.WorkerFor(policies, i, logger);
-                all._guests.Add(ServedGuest.Open(configs[i], policies[i].Coalescing, worker, logger));
+                all._guests = [.. all._guests, all.OpenGuest(config)];
             }
 
             return all;
@@ -49,25 +56,44 @@ internal sealed class ServedGuests : IDisposable
     /// <summary>Completes when every guest that came over an inherited, connected socket is gone.</summary>
     public Task Ended => Task.WhenAll(_guests.Select(g => g.Ended));
 
-    public void Dispose()
+    /// <summary>Serves one guest more. Whoever calls holds <see cref="Changes"/>.</summary>
+    /// <exception cref="UsageException">Something it needs can't be had; nothing of it is left.</exception>
+    public async Task AddAsync(GuestConfig config)
     {
-        _guests.ForEach(g => g.Dispose());
-        _workers.ForEach(w => w.Worker.Dispose());
+        ServedGuest guest = OpenGuest(config);
+        await guest.StartAsync();
+        _guests = [.. _guests, guest];
+        _events?.Tell(config.DisplayName, "added");
     }
 
-    /// <summary>The worker of guest <paramref name="index"/>: a new one while there are processors for it, else one of a guest that waits alike.</summary>
-    private Worker WorkerFor(List<GuestPolicies> policies, int index, ILogger logger)
+    /// <summary>Ends the service of one guest: its VMM is disconnected. Whoever calls holds <see cref="Changes"/>.</summary>
+    public async Task RemoveAsync(ServedGuest guest)
     {
-        (WaitStrategy wait, int? cpu) = (policies[index].Wait, policies[index].Cpu);
-        int before = policies.Take(index).Count(p => p.Wait == wait && p.Cpu == cpu);
-        List<Worker> alike = [.. _workers.Where(w => w.Wait == wait && w.Cpu == cpu).Select(w => w.Worker)];
-        int most = cpu is null ? Environment.ProcessorCount : 1;
-        if (alike.Count < most)
-        {
-            alike.Add(new Worker($"fastring-{_workers.Count}", fault => logger.LogFault(fault), cpu) { WaitStrategy = wait });
-            _workers.Add((alike[^1], wait, cpu));
-        }
+        _guests = [.. _guests.Where(g => g != guest)];
+        await Task.Run(guest.Dispose); // It waits for the worker.
+        _workers.GiveBack(guest.Device.Worker);
+        _events?.Tell(guest.Config.DisplayName, "removed");
+    }
 
-        return alike[before % alike.Count];
+    public void Dispose()
+    {
+        _guests.ToList().ForEach(g => g.Dispose());
+        _workers.Dispose();
+        Changes.Dispose();
+    }
+
+    private ServedGuest OpenGuest(GuestConfig config)
+    {
+        GuestPolicies policies = GuestPolicies.Of(config);
+        Worker worker = _workers.Take(policies.Wait, policies.Cpu);
+        try
+        {
+            return ServedGuest.Open(config, policies.Coalescing, worker, _logger, _events);
+        }
+        catch
+        {
+            _workers.GiveBack(worker);
+            throw;
+        }
     }
 }

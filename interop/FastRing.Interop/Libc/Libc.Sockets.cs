@@ -10,8 +10,10 @@ internal static unsafe partial class Libc
     internal const int SOCK_NONBLOCK = 0x800;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
+    internal const int SO_SNDBUF = 7;
     internal const int SO_PEERCRED = 17;
     internal const int SO_ACCEPTCONN = 30;
+    internal const int SO_PEERGROUPS = 59;
     internal const int SCM_RIGHTS = 1;
     internal const int SHUT_WR = 1;
 
@@ -45,6 +47,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int getsockopt(int fd, int level, int option, void* value, uint* length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setsockopt(int fd, int level, int option, void* value, uint length);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint sendmsg(int fd, MessageHeader* message, int flags);

@@ -12,7 +12,7 @@ internal sealed class Listener(VhostUserBackend backend, OwnedFd socket) : IRead
 
     public void Resume()
     {
-        if (_disposed || backend.IsServing)
+        if (_disposed || backend.IsConnected)
         {
             return;
         }

@@ -66,6 +66,12 @@ public sealed class VhostUserBackend : IDisposable
     /// <summary>What happened so far.</summary>
     public BackendCounters Counters { get; } = new();
 
+    /// <summary>A frontend is connected. Any thread.</summary>
+    public bool IsConnected => _connection is not null;
+
+    /// <summary>A frontend connected (true) or is gone (false). Raised on the worker's thread: be brief, don't wait, don't throw.</summary>
+    public event Action<bool>? ConnectionChanged;
+
     /// <summary>Completes when the session of a connected socket ended, or when the backend was disposed.</summary>
     public Task Ended => _ended.Task;
 
@@ -74,8 +80,6 @@ public sealed class VhostUserBackend : IDisposable
     internal IVirtioDevice Device { get; }
 
     internal BackendLog Log { get; }
-
-    internal bool IsServing => _connection is not null;
 
     /// <summary>Protocol features offered.</summary>
     internal ProtocolFeatures ProtocolFeatures =>
@@ -142,6 +146,7 @@ public sealed class VhostUserBackend : IDisposable
         Counters.Sessions++;
         Log.Connected();
         _connection = new Connection(this, socket);
+        ConnectionChanged?.Invoke(true);
         _connection.Open();
     }
 
@@ -149,6 +154,7 @@ public sealed class VhostUserBackend : IDisposable
     {
         _connection = null;
         Log.Disconnected();
+        ConnectionChanged?.Invoke(false);
         if (_listener is not null)
         {
             _listener.Resume();

@@ -1,7 +1,7 @@
-namespace FastRing.Host.Guests;
+namespace FastRing.Agent;
 
 /// <summary>The modes of <c>guest-shutdown</c>.</summary>
-internal enum AgentShutdownMode
+public enum GuestShutdownMode
 {
     /// <summary>Switch off.</summary>
     Powerdown,

@@ -1,0 +1,49 @@
+using FastRing.Console.Endpoints;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace FastRing.Host.Management;
+
+/// <summary>Lets a request in or not, by who connected; and puts on record who changed, or tried to change, what.</summary>
+internal sealed class ApiGate(ApiAccess access, ILogger logger)
+{
+    private readonly LineRate _refusals = new(TimeSpan.FromSeconds(1));
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        LocalPeer caller = context.Features.GetRequiredFeature<LocalPeer>();
+        ApiRole role = access.RoleOf(caller);
+        bool isLook = HttpMethods.IsGet(context.Request.Method);
+        if (role == ApiRole.Admin || (role == ApiRole.Reader && isLook))
+        {
+            await next(context);
+        }
+        else
+        {
+            await RefuseAsync(context, caller, role);
+            return;
+        }
+
+        if (!isLook)
+        {
+            logger.LogChange(caller.ToString(), context.Request.Method, Target(context), context.Response.StatusCode);
+        }
+    }
+
+    private Task RefuseAsync(HttpContext context, LocalPeer caller, ApiRole role)
+    {
+        if (_refusals.MayWrite())
+        {
+            logger.LogRefused(caller.ToString(), context.Request.Method, Target(context));
+        }
+
+        context.Response.Headers.Connection = "close";
+        return ProblemResponses.WriteAsync(context, StatusCodes.Status403Forbidden, role == ApiRole.Reader
+            ? $"uid {caller.Credentials.UserId} may look, not change anything (api.readers, not api.admins)"
+            : $"uid {caller.Credentials.UserId} is neither among api.readers nor among api.admins");
+    }
+
+    /// <summary>As it was sent, still escaped: nothing in it can pass for a line of the log.</summary>
+    private static string Target(HttpContext context) => context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+}

@@ -1,0 +1,120 @@
+using FastRing.Console;
+using FastRing.Host.Management.Contract;
+using FastRing.Host.Serving;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace FastRing.Host.Management;
+
+/// <summary>
+/// Reads the configuration file again and makes the daemon what it says: the file is right, also where the API said otherwise since. A file with a mistake
+/// changes nothing. Ports that stay the same are not touched.
+/// </summary>
+/// <param name="file">The file.</param>
+/// <param name="api">What holds for the API's socket, which can't be moved.</param>
+/// <param name="guests">The guests.</param>
+/// <param name="access">Who may do what; changes with the file.</param>
+/// <param name="events">Told of what changed.</param>
+/// <param name="logger">Where mistakes go.</param>
+internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, ApiAccess? access, EventFeed? events, ILogger logger)
+{
+    /// <summary>Reads it and does it. Any thread.</summary>
+    /// <exception cref="UsageException">The file says something impossible; nothing was changed.</exception>
+    /// <exception cref="ProblemException">Something can't be had; all else was done.</exception>
+    public async Task<ReloadResult> RunAsync()
+    {
+        await guests.Changes.WaitAsync();
+        try
+        {
+            ConfigFile wanted = ConfigFile.Load(file, WhatStays);
+            access?.Change(wanted.Api ?? new ApiConfig());
+            return await ApplyAsync(new ReloadPlan(guests.Guests, wanted.Guests));
+        }
+        catch (UsageException e)
+        {
+            Array.ForEach(e.Message.Split('\n'), logger.LogNotReloaded);
+            throw;
+        }
+        finally
+        {
+            guests.Changes.Release();
+        }
+    }
+
+    private IEnumerable<ConfigProblem> WhatStays(ConfigFile wanted)
+    {
+        if (wanted.Api?.SocketPath is { } path && path != api?.SocketPath)
+        {
+            yield return new ConfigProblem("api.socketPath", $"the API's socket can't be moved to {path} while the daemon runs");
+        }
+
+        if (wanted.Api is { } other && other.Mode != (api?.Mode ?? ApiConfig.DefaultMode))
+        {
+            yield return new ConfigProblem("api.mode", "the mode of the API's socket can't be changed while the daemon runs");
+        }
+    }
+
+    private async Task<ReloadResult> ApplyAsync(ReloadPlan plan)
+    {
+        var failed = new List<string>();
+        foreach (ServedGuest guest in plan.ClosedGuests)
+        {
+            await guests.RemoveAsync(guest);
+        }
+
+        foreach ((ServedGuest guest, ServedPort port) in plan.ClosedPorts)
+        {
+            await guest.RemovePortAsync(port);
+        }
+
+        foreach ((ServedGuest guest, ServedPort port, LimitsConfig? limits) in plan.Limits)
+        {
+            await guest.SetLimitsAsync(port, limits);
+        }
+
+        foreach ((ServedPort port, ConsoleSize size) in plan.Sizes)
+        {
+            await port.Port.ResizeAsync(size);
+        }
+
+        foreach ((ServedGuest guest, PortConfig port) in plan.OpenedPorts)
+        {
+            await TryAsync(() => guest.AddPortAsync(port), failed);
+        }
+
+        foreach (GuestConfig guest in plan.OpenedGuests)
+        {
+            await TryAsync(() => guests.AddAsync(guest), failed);
+        }
+
+        return Tell(plan, failed);
+    }
+
+    /// <summary>What can't be had is missing afterwards; that is no reason to do without all else.</summary>
+    private async Task TryAsync(Func<Task> open, List<string> failed)
+    {
+        try
+        {
+            await open();
+        }
+        catch (Exception e) when (e is UsageException or IOException or ArgumentException or InvalidOperationException)
+        {
+            failed.Add(UsageException.Plain(e));
+            logger.LogReloadedWithout(failed[^1]);
+        }
+    }
+
+    private ReloadResult Tell(ReloadPlan plan, List<string> failed)
+    {
+        ReloadResult result = plan.Result;
+        logger.LogReloaded(file, result.Added.Count, result.Removed.Count, result.Changed.Count, result.Unchanged);
+        foreach (string guest in plan.Touched)
+        {
+            events?.Tell(guest, "reloaded");
+        }
+
+        return failed.Count == 0
+            ? result
+            : throw new ProblemException(StatusCodes.Status409Conflict, $"reloaded, without what can't be had: {string.Join("; ", failed)}");
+    }
+}

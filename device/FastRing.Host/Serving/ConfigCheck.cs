@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace FastRing.Host.Serving;
+
+/// <summary>What is wrong with a configuration of several guests, told before anything is opened.</summary>
+internal static class ConfigCheck
+{
+    /// <summary>Looks at all of it.</summary>
+    /// <returns>Places are paths such as <c>guests[0].ports[1].name</c>.</returns>
+    public static IReadOnlyList<ConfigProblem> Of(IReadOnlyList<GuestConfig> guests)
+    {
+        List<ConfigProblem> problems = [.. guests.SelectMany((g, i) => GuestCheck.Of(g).Select(p => p.Within(Guest(i))))];
+        var paths = new HashSet<string>();
+        var names = new HashSet<string>();
+        var singles = new HashSet<string>();
+        for (int i = 0; i < guests.Count; i++)
+        {
+            GuestConfig guest = guests[i];
+            if (guest.SocketPath is { } path && !paths.Add(path))
+            {
+                problems.Add(new ConfigProblem($"{Guest(i)}.socketPath", $"socketPath {path} is used twice"));
+            }
+            else if (!names.Add(guest.DisplayName))
+            {
+                problems.Add(new ConfigProblem($"{Guest(i)}.name", $"guest '{guest.DisplayName}': its name is used twice"));
+            }
+
+            problems.AddRange(GuestCheck.Singles(guest).Where(s => !singles.Add(s.Backend))
+                .Select(s => new ConfigProblem($"{Guest(i)}.{s.Place}", $"{s.Backend} can be the backend of one port only")));
+        }
+
+        return problems;
+    }
+
+    /// <exception cref="UsageException">The first thing that is wrong.</exception>
+    public static void ThrowIfWrong(IReadOnlyList<GuestConfig> guests)
+    {
+        if (Of(guests) is [var first, ..])
+        {
+            throw new UsageException(first.Message) { Member = first.Place };
+        }
+    }
+
+    private static string Guest(int index) => string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
+}
