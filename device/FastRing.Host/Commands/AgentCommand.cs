@@ -27,8 +27,11 @@ internal static class AgentCommand
         ("shutdown", "Ask the guest to switch itself off."),
         ("reboot", "Ask the guest to reboot."),
         ("halt", "Ask the guest to halt."),
-        ("suspend", "Ask the guest to suspend to memory."),
+        ("suspend", "Ask the guest to suspend."),
     ];
+
+    private static readonly Option<string?> SuspendMode = new Option<string?>("--mode") { Description = "Suspend to memory (default), to disk, or to both." }
+        .AcceptOnlyFromAmong("ram", "disk", "hybrid");
 
     public static Command Create()
     {
@@ -42,7 +45,13 @@ internal static class AgentCommand
 
         foreach ((string name, string description) in Requests)
         {
-            command.Add(ClientCommand.Action(new Command(name, description), (parsed, api, cancellation) => RequestAsync(name, parsed, api, cancellation)));
+            var requests = new Command(name, description);
+            if (name == "suspend")
+            {
+                requests.Add(SuspendMode);
+            }
+
+            command.Add(ClientCommand.Action(requests, (parsed, api, cancellation) => RequestAsync(name, parsed, api, cancellation)));
         }
 
         command.Add(AgentExecCommand.Create());
@@ -72,7 +81,7 @@ internal static class AgentCommand
     private static async Task<int> RequestAsync(string request, ParseResult parsed, ApiClient api, CancellationToken cancellation)
     {
         string guest = await GuestAsync(parsed, api, cancellation);
-        await api.SendAsync(HttpMethod.Post, ApiRoutes.Agent(guest, request), cancellation);
+        await api.SendAsync(HttpMethod.Post, ApiRoutes.Agent(guest, request) + (parsed.GetValue(SuspendMode) is { } mode ? $"?mode={mode}" : ""), cancellation);
         if (parsed.GetValue(ClientCommand.Json))
         {
             Output.Json(new AgentRequested(guest, request), ClientJson.Default.AgentRequested);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FastRing.Host.Client;
+using FastRing.Host.Management.Contract;
 
 namespace FastRing.Host.Commands;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FastRing.Host.Client;
 using FastRing.Host.Commands;
+using FastRing.Host.Management.Contract;
 using FastRing.Host.Serving;
 using Spectre.Console;
 
