@@ -170,7 +170,7 @@ internal sealed class ApiClient : IDisposable
                 : null;
             return problem is { Title: null, Detail: null } or null
                 ? new Problem(status, null, null)
-                : new Problem(problem.Title is { } title ? PlainText.Of(title) : null, problem.Detail is { } detail ? PlainText.Of(detail) : null, null);
+                : new Problem(problem.Title is { } title ? PlainText.Of(title) : null, problem.Detail is { } detail ? PlainText.Lines(detail) : null, null);
         }
         catch (JsonException)
         {

@@ -23,7 +23,7 @@ internal sealed class ApiException(int exitCode, Problem problem) : Exception(pr
         status switch
         {
             HttpStatusCode.NotFound => Host.ExitCode.NotFound,
-            HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout => Host.ExitCode.TimedOut,
+            HttpStatusCode.RequestTimeout or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => Host.ExitCode.TimedOut,
             _ => Host.ExitCode.Failed,
         },
         problem with { Status = (int)status });

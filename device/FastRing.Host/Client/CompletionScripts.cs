@@ -79,7 +79,7 @@ internal static class CompletionScripts
         end
         complete -c fastring -f -a '(__fastring_complete)'
         complete -c fastring -l api -r -F
-        complete -c fastring -l config -r -F
+        complete -c fastring -n '__fish_seen_subcommand_from serve' -l config -r -F
 
         """;
 }

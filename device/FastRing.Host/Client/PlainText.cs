@@ -25,6 +25,9 @@ internal static class PlainText
         return plain.ToString();
     }
 
+    /// <summary>The same, of which the lines are kept: a mistake each.</summary>
+    public static string Lines(string text) => string.Join('\n', text.Split('\n').Select(Of));
+
     private static bool IsUnseen(char c) =>
         char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

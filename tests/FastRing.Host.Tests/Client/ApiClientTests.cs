@@ -89,6 +89,7 @@ public sealed class ApiClientTests
     [InlineData("409 Conflict", ExitCode.Failed)]
     [InlineData("403 Forbidden", ExitCode.Failed)]
     [InlineData("500 Internal Server Error", ExitCode.Failed)]
+    [InlineData("503 Service Unavailable", ExitCode.TimedOut)]
     [InlineData("504 Gateway Timeout", ExitCode.TimedOut)]
     [InlineData("302 Found", ExitCode.Failed)]
     public async Task A_problem_is_told_with_its_detail_and_its_exit_code(string status, int exitCode)
@@ -96,7 +97,7 @@ public sealed class ApiClientTests
         using var daemon = new FakeDaemon(FakeDaemon.Answer("{\"title\": \"t\", \"detail\": \"it\\u001b[31m did\\nnot work\", \"status\": 1}", status, "application/problem+json"));
         ApiException e = await FailsAsync(daemon);
         Assert.Equal(exitCode, e.ExitCode);
-        Assert.Equal("it\uFFFD[31m did not work", e.Message);
+        Assert.Equal("it\uFFFD[31m did\nnot work", e.Message);
         Assert.Equal(int.Parse(status[..3], System.Globalization.CultureInfo.InvariantCulture), e.Problem.Status);
     }
 
