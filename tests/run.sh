@@ -17,6 +17,12 @@ declare -A packages=(
   [dpdk-testpmd]=dpdk-dev
   [strace]=strace
   [valgrind]=valgrind
+  [tmux]=tmux
+  [zsh]=zsh
+  [fish]=fish
+  [udevadm]=udev
+  [systemd-analyze]=systemd
+  [file]=file
 )
 missing=()
 for program in "${!packages[@]}"; do

@@ -1,25 +1,21 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using FastRing.Interop;
+using System.Text.Json;
+using FastRing.Host.Client;
+using FastRing.Host.Commands;
 
 namespace FastRing.Host;
 
-/// <summary>Runs a command line: what is wrong with it is one line on standard error and exit code 2.</summary>
+/// <summary>Runs a command line. What goes wrong is one line on standard error, JSON if that was asked for, and an <see cref="ExitCode"/>.</summary>
 internal static class CommandLine
 {
-    /// <summary>Exit code of everything the user can mend by saying it differently.</summary>
-    public const int UsageError = 2;
-
-    /// <summary>Exit code after SIGINT or SIGTERM in the middle of something that ends by itself.</summary>
-    private const int Interrupted = 130;
-
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         // "@name" is an abstract socket to its users, not a file with more arguments.
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+        if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {
-            return Fail(parsed.Errors[0].Message);
+            return Fail(parsed, ExitCode.Usage, new Problem("usage", parsed.Errors[0].Message, null));
         }
 
         try
@@ -32,22 +28,40 @@ internal static class CommandLine
         }
         catch (UsageException e)
         {
-            return Fail(e.Message);
+            return Fail(parsed, ExitCode.Usage, new Problem("usage", e.Message, null));
+        }
+        catch (ApiException e)
+        {
+            return Fail(parsed, e.ExitCode, e.Problem);
         }
         catch (OperationCanceledException)
         {
-            System.Console.Error.WriteLine("fastring: interrupted");
-            return Interrupted;
+            return Fail(parsed, ExitCode.Interrupted, new Problem("interrupted", null, null));
+        }
+        catch (IOException e) when (Output.IsClosed(e))
+        {
+            return ExitCode.Ok;
+        }
+        catch (IOException e)
+        {
+            return Fail(parsed, ExitCode.Failed, new Problem("failed", e.Message, null));
         }
     }
 
-    private static int Fail(string message)
+    private static int Fail(ParseResult parsed, int exitCode, Problem problem)
     {
-        foreach (string line in message.Split('\n'))
+        bool json = parsed.GetResult(ClientCommand.Json) is { Implicit: false };
+        if (json)
+        {
+            System.Console.Error.WriteLine(JsonSerializer.Serialize(new ErrorReport(problem, exitCode), ClientJson.Default.ErrorReport));
+            return exitCode;
+        }
+
+        foreach (string line in problem.ToString().Split('\n'))
         {
             System.Console.Error.WriteLine($"fastring: {line.ReplaceLineEndings(" ")}");
         }
 
-        return UsageError;
+        return exitCode;
     }
 }

@@ -13,6 +13,19 @@ var root = new RootCommand("Named byte channels between virtual machines and the
     ServeCommand.Create(),
     DemoCommand.Create(),
     DemoDriverCommand.Create(),
+    ListCommand.Create(),
+    AttachCommand.Create(),
+    AddCommand.Create(),
+    RemoveCommand.Create(),
+    LimitCommand.Create(),
+    ResizeCommand.Create(),
+    DisconnectCommand.Create(),
+    EventsCommand.Create(),
+    TopCommand.Create(),
+    AgentCommand.Create(),
+    ReloadCommand.Create(),
+    CompletionCommand.Create(),
 };
+HelpWithExitCodes.AddTo(root);
 Capabilities.AddTo(root);
 return await CommandLine.RunAsync(root, args);

@@ -51,6 +51,9 @@ public static class Errno
     /// <summary>Too many open files in this process.</summary>
     public const int EMFILE = 24;
 
+    /// <summary>It is no terminal.</summary>
+    public const int ENOTTY = 25;
+
     /// <summary>No space left on device.</summary>
     public const int ENOSPC = 28;
 

@@ -43,10 +43,11 @@ public sealed class HubBackendTests
             new() { Name = "vm1", SocketPath = "/y", Ports = [new PortConfig { Name = "b", Backend = "bridge:wire" }, new PortConfig { Name = "c", Backend = "bridge:other" }] },
         ];
 
-        string message = Assert.Throws<UsageException>(() => BridgeTable.ThrowIfCrowded(guests)).Message;
+        ConfigProblem problem = Assert.Single(ConfigCheck.Of(guests));
 
-        Assert.Equal("bridge 'wire' joins two ports, not port '' of vm0 and port 'a' of vm0 and port 'b' of vm1", message);
-        BridgeTable.ThrowIfCrowded([guests[1]]);
+        Assert.Equal("guests[1].ports[0].backend", problem.Place);
+        Assert.Equal("bridge 'wire' joins two ports, not port '' of vm0 and port 'a' of vm0 and port 'b' of vm1", problem.Message);
+        Assert.Empty(ConfigCheck.Of([guests[1]]));
     }
 
     [Fact]

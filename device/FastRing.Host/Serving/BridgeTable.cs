@@ -48,7 +48,7 @@ internal static class BridgeTable
         string place = string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
         IEnumerable<(string Backend, string Port, string Place)> all = guest.Ports.Select((p, i) =>
             (p.Backend, p.Name, string.Create(CultureInfo.InvariantCulture, $"{place}.ports[{i}].backend")));
-        return all.Append((guest.Console ?? "", "", $"{place}.console"))
+        return all.Prepend((guest.Console ?? "", "", $"{place}.console"))
             .Where(e => e.Backend.StartsWith(Prefix, StringComparison.Ordinal))
             .Select(e => (e.Backend[Prefix.Length..], $"port '{e.Port}' of {guest.DisplayName}", e.Place));
     }

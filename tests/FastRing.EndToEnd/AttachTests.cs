@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace FastRing.EndToEnd;
+
+/// <summary><c>fastring attach</c> in a real terminal (tmux) and in pipes, against a real guest.</summary>
+public sealed class AttachTests
+{
+    private const string Attached = "fastring: attached to vm0/console; ^] leaves";
+
+    [Fact]
+    public async Task A_shell_on_the_console_is_used_from_a_terminal_whose_size_it_follows_and_which_is_as_it_was_afterwards()
+    {
+        await using CommandRig rig = await CommandRig.StartAsync();
+        await StartShellAsync(rig);
+        await using Tmux tmux = await StartTerminalAsync(rig);
+
+        await tmux.EnterAsync("fastring attach vm0/console");
+        await tmux.UntilLastAsync(Attached);
+        await tmux.PressAsync("Enter");
+        await tmux.UntilLastAsync("guest#");
+        await tmux.EnterAsync("echo $((6 * 7)); tty");
+        string[] screen = await tmux.UntilAsync(s => s[^1] == "guest#" && s.Contains("42"));
+        int typed = Array.IndexOf(screen, "guest# echo $((6 * 7)); tty");
+        Assert.Equal(["guest# echo $((6 * 7)); tty", "42", "/dev/hvc0", "guest#"], screen[typed..]);
+
+        await rig.WaitInGuestAsync("\"$(stty size </dev/hvc0)\" = '24 80'");
+        await tmux.ResizeAsync(100, 30);
+        await rig.WaitInGuestAsync("\"$(stty size </dev/hvc0)\" = '30 100'");
+        await tmux.EnterAsync("clear; stty size");
+        await tmux.UntilAsync(s => s is ["30 100", "guest#"]);
+
+        // Keys that are signals here are the guest's there.
+        await tmux.EnterAsync("sleep 1000");
+        await tmux.PressAsync("C-c");
+        await tmux.EnterAsync("echo interrupted $?");
+        await tmux.UntilAsync(s => s.Contains("interrupted 130"));
+
+        await tmux.PressAsync("C-]");
+        await tmux.UntilAsync(s => s is [.., "fastring: left", "host$"]);
+        await AssertTerminalIsAsItWasAsync(rig, tmux);
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    [InlineData("QUIT")]
+    public async Task A_signal_ends_it_and_the_terminal_is_as_it_was(string signal)
+    {
+        await using CommandRig rig = await CommandRig.StartAsync(boots: false);
+        await using Tmux tmux = await StartTerminalAsync(rig);
+        await tmux.EnterAsync($"sh -c 'echo $$ >{rig["pid"]}; exec fastring attach console'; echo \"exit $?\"");
+        await tmux.UntilAsync(s => s is [.., Attached, "fastring: waits for a VMM"]);
+
+        await Programs.RunAsync("kill", [$"-{signal}", (await File.ReadAllTextAsync(rig["pid"])).Trim()]);
+
+        await tmux.UntilAsync(s => s is [.., "fastring: interrupted", "exit 130", "host$"]);
+        await AssertTerminalIsAsItWasAsync(rig, tmux);
+    }
+
+    [Fact]
+    public async Task A_daemon_that_ends_ends_it_and_the_terminal_is_as_it_was()
+    {
+        await using CommandRig rig = await CommandRig.StartAsync(boots: false);
+        await using Tmux tmux = await StartTerminalAsync(rig);
+        await tmux.EnterAsync("fastring attach console --escape ^A");
+        await tmux.UntilAsync(s => s.Any(l => l.EndsWith("; ^A leaves", StringComparison.Ordinal)) && s[^1] == "fastring: waits for a VMM");
+
+        await rig.TerminateDaemonAsync();
+
+        await tmux.UntilAsync(s => s is [.., "fastring: the other side ended the connection", "host$"]);
+        await AssertTerminalIsAsItWasAsync(rig, tmux);
+    }
+
+    [Fact]
+    public async Task Another_escape_key_leaves_and_a_second_client_is_told_to_wait()
+    {
+        await using CommandRig rig = await CommandRig.StartAsync(boots: false);
+        using NetworkStream first = await HostClients.ConnectAsync(rig["a.sock"]);
+        while (!(await rig.RunAsync("list", "--json")).Contains("\"isHostOpen\":true", StringComparison.Ordinal))
+        {
+            await Task.Delay(20);
+        }
+
+        await using Tmux tmux = await StartTerminalAsync(rig);
+        await tmux.EnterAsync("fastring attach org.example.a --escape '~' --read-only");
+        await tmux.UntilAsync(s => s is [.., "fastring: attached to vm0/org.example.a; ~ leaves", "fastring: another client is connected: waiting until it leaves", _]);
+        await tmux.TypeAsync("x~");
+        await tmux.UntilAsync(s => s is [.., "fastring: left", "host$"]);
+        await AssertTerminalIsAsItWasAsync(rig, tmux);
+    }
+
+    [Fact]
+    public async Task In_a_pipe_it_passes_everything_on_and_ends_with_the_other_side_or_when_it_is_quiet()
+    {
+        const int Bytes = 1 << 20;
+        await using CommandRig rig = await CommandRig.StartAsync();
+        await File.WriteAllBytesAsync(rig["sent"], RandomBytes(Bytes));
+        await rig.InGuestAsync("(exec 3<>/dev/virtio-ports/org.example.a; dd bs=64k count=1048576 iflag=count_bytes,fullblock <&3 >/tmp/got 2>/dev/null; cat /tmp/got >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
+
+        (int exit, _, string error) = await Programs.TryRunAsync("bash", ["-c", $"'{Programs.FastRing}' attach org.example.a --linger 3 --api '{rig["api.sock"]}' <'{rig["sent"]}' >'{rig["received"]}'"]);
+
+        Assert.True(exit == 0, error);
+        Assert.Equal(await File.ReadAllBytesAsync(rig["sent"]), await File.ReadAllBytesAsync(rig["received"]));
+    }
+
+    [Fact]
+    public async Task What_a_ring_kept_is_printed()
+    {
+        await using CommandRig rig = await CommandRig.StartAsync();
+        await rig.InGuestAsync("echo kept words >/dev/virtio-ports/org.example.kept");
+        string kept = await rig.RunAsync("attach", "org.example.kept");
+        for (long start = Stopwatch.GetTimestamp(); kept.Length == 0 && Stopwatch.GetElapsedTime(start) < GuestRig.Patience;)
+        {
+            kept = await rig.RunAsync("attach", "org.example.kept");
+        }
+
+        Assert.Equal("kept words", kept);
+    }
+
+    private static byte[] RandomBytes(int count)
+    {
+        byte[] bytes = new byte[count];
+        new Random(5).NextBytes(bytes);
+        return bytes;
+    }
+
+    /// <summary>A shell in the guest, on its console.</summary>
+    private static Task StartShellAsync(CommandRig rig) =>
+        rig.InGuestAsync("PS1='guest# ' setsid sh -c 'exec sh -i </dev/hvc0 >/dev/hvc0 2>&1' & sleep 0");
+
+    /// <summary>A shell on the host, in a terminal of which its mode is known.</summary>
+    private static async Task<Tmux> StartTerminalAsync(CommandRig rig)
+    {
+        Tmux tmux = await Tmux.StartAsync(80, 24, [.. rig.Environment, "PS1=host$ "], "bash", "--norc", "--noprofile", "--noediting");
+        await tmux.UntilLastAsync("host$");
+        await tmux.EnterAsync($"stty -a >{rig["before"]}; clear");
+        await tmux.UntilAsync(s => s is ["host$"]);
+        return tmux;
+    }
+
+    private static async Task AssertTerminalIsAsItWasAsync(CommandRig rig, Tmux tmux)
+    {
+        await tmux.EnterAsync($"clear; stty -a >{rig["after"]}; echo done");
+        await tmux.UntilAsync(s => s is ["done", "host$"]);
+        Assert.Equal(Mode(await File.ReadAllTextAsync(rig["before"])), Mode(await File.ReadAllTextAsync(rig["after"])));
+    }
+
+    /// <summary>Without the window's size.</summary>
+    private static string Mode(string stty) => stty[stty.IndexOf("intr", StringComparison.Ordinal)..];
+}
