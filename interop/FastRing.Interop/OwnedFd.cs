@@ -49,6 +49,38 @@ public sealed class OwnedFd : SafeHandle
         }
     }
 
+    /// <summary>Opens a device for reading and writing, non-blocking, not inherited by child processes, and never as a controlling terminal.</summary>
+    /// <param name="path">The device's file.</param>
+    /// <exception cref="LinuxException">open(2) failed.</exception>
+    public static unsafe OwnedFd OpenDevice(string path)
+    {
+        // SAFETY: CString ends with a zero and is pinned for the call.
+        fixed (byte* name = Libc.CString(path))
+        {
+            int fd;
+            do
+            {
+                fd = Libc.open(name, Libc.O_RDWR | Libc.O_NONBLOCK | Libc.O_CLOEXEC | Libc.O_NOCTTY, 0);
+            }
+            while (Libc.Interrupted(fd));
+            return new OwnedFd(Libc.Check(fd, "open"));
+        }
+    }
+
+    /// <summary>poll(2) without waiting: what is ready at this moment.</summary>
+    /// <param name="events">What to ask for; errors and hang-ups are told all the same.</param>
+    /// <exception cref="LinuxException">poll(2) failed.</exception>
+    public unsafe EpollEvents Poll(EpollEvents events)
+    {
+        var entry = new PollEntry { Fd = Fd, Events = (short)events };
+
+        // SAFETY: one entry, a local.
+        int result = Libc.poll(&entry, 1, 0);
+        GC.KeepAlive(this);
+        Libc.Check(result, "poll");
+        return (EpollEvents)entry.Ready;
+    }
+
     /// <summary>read(2). Never throws, never allocates; interruption by a signal is retried.</summary>
     /// <param name="buffer">Where the bytes go.</param>
     /// <returns>Bytes read, 0 at end of file, or -errno.</returns>

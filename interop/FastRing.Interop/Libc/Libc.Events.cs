@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FastRing.Interop;
 
-/// <summary>eventfd(2), epoll(7)</summary>
+/// <summary>eventfd(2), epoll(7), poll(2)</summary>
 internal static unsafe partial class Libc
 {
     internal const int EFD_NONBLOCK = 0x800;
@@ -29,4 +29,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int epoll_pwait2(int epoll, void* epollEvents, int count, TimeSpec* timeout, void* signalMask);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(PollEntry* entries, ulong count, int timeoutMilliseconds);
 }

@@ -56,3 +56,12 @@ internal struct TimeSpec
     public long Seconds;
     public long Nanoseconds;
 }
+
+/// <summary>struct pollfd; its bits are those of epoll_event</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollEntry
+{
+    public int Fd;
+    public short Events;
+    public short Ready;
+}
