@@ -122,9 +122,14 @@ public sealed class ChannelSession : ChannelStream
     {
         lock (_gate)
         {
+            if (_over)
+            {
+                return;
+            }
+
             ArrayBufferWriter<byte> ahead = new();
             ahead.Write(_ahead.Span);
-            while (!_over && ahead.WrittenCount < MaxBytesAhead && TryReadPort(ahead.GetSpan(ChunkBytes)) is { } count and > 0)
+            while (ahead.WrittenCount < MaxBytesAhead && TryReadPort(ahead.GetSpan(ChunkBytes)) is { } count and > 0)
             {
                 ahead.Advance(count);
             }

@@ -18,7 +18,7 @@ namespace FastRing.Guest;
 /// </remarks>
 public sealed class ResilientChannel : IAsyncDisposable
 {
-    private readonly GuestPorts _ports;
+    private readonly Func<CancellationToken, Task<GuestChannel>> _open;
     private readonly byte[] _first = new byte[4096];
     private GuestChannel? _channel;
     private ChannelSession? _session;
@@ -28,10 +28,15 @@ public sealed class ResilientChannel : IAsyncDisposable
     /// <param name="name">As the host gave it.</param>
     /// <param name="ports">Where to look; null: this guest.</param>
     public ResilientChannel(string name, GuestPorts? ports = null)
+        : this(name, cancellation => (ports ?? GuestPorts.Here).OpenAsync(name, Timeout.InfiniteTimeSpan, cancellation))
+    {
+    }
+
+    internal ResilientChannel(string name, Func<CancellationToken, Task<GuestChannel>> open)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         Name = name;
-        _ports = ports ?? GuestPorts.Here;
+        _open = open;
     }
 
     /// <summary>A session began, its number is <see cref="Sessions"/>. Called before <see cref="AcceptAsync"/> returns it.</summary>
@@ -69,7 +74,7 @@ public sealed class ResilientChannel : IAsyncDisposable
         {
             try
             {
-                _channel ??= await _ports.OpenAsync(Name, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+                _channel ??= await _open(cancellationToken).ConfigureAwait(false);
                 if (_session is not null)
                 {
                     await _session.LeaveAsync(cancellationToken).ConfigureAwait(false);
