@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # Real guests and clients; gcc and zlib for the NativeAOT publish.
 declare -A packages=(
-  [linux.uml]=user-mode-linux [qemu-ga]=qemu-guest-agent [socat]=socat [setpriv]=util-linux [gcc]=gcc [dpdk-testpmd]=dpdk-dev [strace]=strace [valgrind]=valgrind
+  [linux.uml]=user-mode-linux [qemu-ga]=qemu-guest-agent [socat]=socat [setpriv]=util-linux [gcc]=gcc [dpdk-testpmd]=dpdk-dev [strace]=strace [valgrind]=valgrind [udevadm]=udev [systemd-analyze]=systemd [file]=file
 )
 missing=()
 for program in "${!packages[@]}"; do
@@ -14,6 +14,7 @@ for program in "${!packages[@]}"; do
 done
 file -b "$(command -v busybox)" 2>/dev/null | grep -q 'statically' || [ -e /usr/share/doc/busybox-static ] || missing+=(busybox-static)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+[ -e "$(gcc -print-file-name=libc.a 2>/dev/null)" ] || missing+=(libc6-dev)
 if [ ${#missing[@]} -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" != 0 ]; then

@@ -108,6 +108,9 @@ public sealed class GuestChannel : ChannelStream
     /// <summary>Bytes written, 0 when there is no room or nobody.</summary>
     internal int TryWrite(ReadOnlySpan<byte> buffer) => Math.Max(0, (int)Checked(_file.Write(buffer)));
 
+    /// <summary>Asks the kernel whether somebody is at the host's end at this moment.</summary>
+    internal bool IsHostConnectedNow() => (_file.Poll() & EpollEvents.HangUp) == 0;
+
     /// <summary>Waits until a read may find something else than the last one did.</summary>
     internal Task WaitReadableAsync(CancellationToken cancellationToken) => _readable.WaitAsync(cancellationToken);
 

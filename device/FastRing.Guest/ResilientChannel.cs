@@ -113,6 +113,9 @@ public sealed class ResilientChannel : IAsyncDisposable
     {
         _sessions++;
         _session = new ChannelSession(channel, _sessions, first);
+
+        // What was read may be all that is left of a program that has gone again: the poller told nobody.
+        _session.LookAgain(channel.IsHostConnectedNow());
         SessionBegan?.Invoke(this, EventArgs.Empty);
         return _session;
     }
