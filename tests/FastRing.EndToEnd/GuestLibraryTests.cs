@@ -22,9 +22,9 @@ public sealed class GuestLibraryTests
 
         JsonElement[] ports = [.. JsonDocument.Parse(await rig.RunAsync($"{GuestPrograms.Tool} list --json")).RootElement.EnumerateArray()];
 
-        Assert.Equal(["/dev/vport0p0", "/dev/vport0p1", "/dev/vport0p3"], ports.Select(p => p.GetProperty("path").GetString()));
-        Assert.Equal(["", Channel, "second"], ports.Select(p => p.GetProperty("name").GetString()));
-        Assert.Equal([0, 1, 3], ports.Select(p => p.GetProperty("number").GetInt32()));
+        Assert.Equal(["/dev/vport0p1", "/dev/vport0p3"], ports.Select(p => p.GetProperty("path").GetString()));
+        Assert.Equal([Channel, "second"], ports.Select(p => p.GetProperty("name").GetString()));
+        Assert.Equal([1, 3], ports.Select(p => p.GetProperty("number").GetInt32()));
         string shown = await rig.RunAsync($"{GuestPrograms.Tool} list");
         Assert.Contains($"/dev/vport0p1    {Channel}", shown, StringComparison.Ordinal);
     }
@@ -123,7 +123,8 @@ public sealed class GuestLibraryTests
     public async Task A_program_behind_run_serves_one_host_client_after_the_other()
     {
         await using GuestRig rig = await StartAsync(Unix(Channel));
-        await rig.RunAsync($"({GuestPrograms.Tool} run {Channel} -- sh -c 'echo $FASTRING_PORT $FASTRING_SESSION; cat' 2>/tmp/error; echo $? >/tmp/exit) >/dev/null 2>&1 &");
+        const string Program = "sh -c 'echo $FASTRING_PORT $FASTRING_SESSION; cat'";
+        await rig.RunAsync($"({GuestPrograms.Tool} run {Channel} -- {Program} 2>/tmp/error; echo $? >/tmp/exit) >/dev/null 2>&1 &");
 
         for (int i = 1; i <= 10; i++)
         {

@@ -39,8 +39,12 @@ internal static class GuestPrograms
         {
             (int exit, string output, string error) = await Programs.TryRunAsync(
                 "dotnet",
-                ["publish", project, "-c", "Release", "-r", "linux-x64", "-p:PublishAot=true", "-o", Path.Combine(folder, "out"), "--artifacts-path", Path.Combine(folder, "artifacts"), "-v", "quiet", "--nologo"],
-                folder: checkout, patience: Patience);
+                [
+                    "publish", project, "-c", "Release", "-r", "linux-x64", "-p:PublishAot=true", "-v", "quiet", "--nologo",
+                    "-o", Path.Combine(folder, "out"), "--artifacts-path", Path.Combine(folder, "artifacts"),
+                ],
+                folder: checkout,
+                patience: Patience);
             Assert.True(exit == 0, $"publishing {project} failed: {output}{error}");
             Assert.DoesNotContain("warning IL", output, StringComparison.Ordinal);
         }

@@ -25,7 +25,7 @@ public sealed class GuestUdevTests
         await StartUdevAsync(rig);
 
         // Ports that are there, told again.
-        await rig.RunAsync($"{InHost} udevadm trigger --settle --subsystem-match=virtio-ports --action=change");
+        await rig.RunAsync($"{InHost} /usr/bin/udevadm trigger --settle --subsystem-match=virtio-ports --action=change");
         Assert.Equal($"{Group} 660", await rig.RunAsync($"stat -L -c '%g %a' /dev/virtio-ports/{Chosen}"));
         Assert.Equal("0 600", await rig.RunAsync($"stat -L -c '%g %a' /dev/virtio-ports/{Other}"));
 
@@ -42,11 +42,11 @@ public sealed class GuestUdevTests
     {
         await using GuestRig rig = await StartAsync();
         await StartUdevAsync(rig);
-        await rig.RunAsync($"{InHost} udevadm trigger --settle --subsystem-match=virtio-ports --action=change");
+        await rig.RunAsync($"{InHost} /usr/bin/udevadm trigger --settle --subsystem-match=virtio-ports --action=change");
         await GuestPrograms.MountAsync(rig);
 
-        string asUser = $"{InHost} setpriv --reuid=1000 --regid=1000 --groups={Group}";
-        string asOther = $"{InHost} setpriv --reuid=1001 --regid=1001 --clear-groups";
+        string asUser = $"{InHost} /usr/bin/setpriv --reuid=1000 --regid=1000 --groups={Group}";
+        string asOther = $"{InHost} /usr/bin/setpriv --reuid=1001 --regid=1001 --clear-groups";
         using var client = await HostClients.ConnectAsync(rig["chosen.sock"]);
         await rig.RunAsync($"mount --bind {GuestPrograms.Folder} /tmp/host/mnt");
         await rig.RunAsync($"echo hello | {asUser} /mnt/fastring-guest send {Chosen}");
@@ -64,7 +64,8 @@ public sealed class GuestUdevTests
         await StartUdevAsync(rig);
         await GuestPrograms.MountAsync(rig);
         await rig.RunAsync($"mount --bind {GuestPrograms.Folder} /tmp/host/mnt");
-        await rig.RunAsync($"({InHost} setpriv --reuid=1000 --regid=1000 --groups={Group} /mnt/fastring-guest run org.example.late.0 -- /bin/cat; echo $? >/tmp/exit) >/dev/null 2>&1 &");
+        string run = $"{InHost} /usr/bin/setpriv --reuid=1000 --regid=1000 --groups={Group} /mnt/fastring-guest run org.example.late.0 -- /bin/cat";
+        await rig.RunAsync($"{run} >/dev/null 2>&1 &");
 
         await rig.Device.AddPortAsync(new PortOptions("org.example.late.0", new UnixListenEndpoint(rig["late.sock"])));
         using var client = await HostClients.ConnectAsync(rig["late.sock"]);
@@ -115,7 +116,7 @@ public sealed class GuestUdevTests
             mount --bind /tmp/group /tmp/host/etc/group
             mkdir -p /run/udev/rules.d
             cp /tmp/rules/60-fastring.rules /run/udev/rules.d/
-            printf '#!/bin/sh\nPATH=/usr/sbin:/usr/bin:/sbin:/bin exec chroot /tmp/host "$@"\n' >{{InHost}}
+            printf '#!/bin/sh\nSYSTEMD_IGNORE_CHROOT=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin exec chroot /tmp/host "$@"\n' >{{InHost}}
             chmod +x {{InHost}}
             {{InHost}} /lib/systemd/systemd-udevd --daemon
             """);

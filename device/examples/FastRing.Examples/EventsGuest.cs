@@ -11,7 +11,9 @@ internal static partial class EventsGuest
 
     public static async Task RunAsync(string port, string[] actions, CancellationToken stop)
     {
-        Dictionary<string, string> commands = actions.Select(a => a.Split('=', 2)).ToDictionary(a => a[0], a => a.Length == 2 ? a[1] : throw new ArgumentException($"'{a[0]}' has no command"));
+        Dictionary<string, string> commands = actions
+            .Select(a => a.Split('=', 2))
+            .ToDictionary(a => a[0], a => a.Length == 2 ? a[1] : throw new ArgumentException($"'{a[0]}' has no command"));
         await using var channel = new ResilientChannel(port);
         await foreach (ChannelSession session in channel.SessionsAsync(stop))
         {
