@@ -30,6 +30,7 @@ for program in "${!packages[@]}"; do
 done
 file -b "$(command -v busybox)" 2>/dev/null | grep -q 'statically' || [ -e /usr/share/doc/busybox-static ] || missing+=(busybox-static)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+[ -e "$(gcc -print-file-name=libc.a 2>/dev/null)" ] || missing+=(libc6-dev)
 if [ ${#missing[@]} -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" != 0 ]; then

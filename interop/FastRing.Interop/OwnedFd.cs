@@ -53,6 +53,11 @@ public sealed class OwnedFd : SafeHandle
 
     internal static OwnedFd Open(string path, int flags) => new(Libc.Check(TryOpen(path, flags), "open"));
 
+    /// <summary>Opens a device for reading and writing, non-blocking, not inherited by child processes, and never as a controlling terminal.</summary>
+    /// <param name="path">The device's file.</param>
+    /// <exception cref="LinuxException">open(2) failed.</exception>
+    public static OwnedFd OpenDevice(string path) => Open(path, Libc.O_RDWR | Libc.O_NONBLOCK);
+
     /// <summary>read(2). Never throws, never allocates; interruption by a signal is retried.</summary>
     /// <param name="buffer">Where the bytes go.</param>
     /// <returns>Bytes read, 0 at end of file, or -errno.</returns>
@@ -193,6 +198,7 @@ public sealed class OwnedFd : SafeHandle
 
     /// <summary>What holds now, poll(2). Does not wait.</summary>
     /// <param name="events">What is asked for; hang-ups and errors are told anyway.</param>
+    /// <exception cref="LinuxException">poll(2) failed.</exception>
     public unsafe EpollEvents Poll(EpollEvents events)
     {
         var fd = new PollFd { Fd = Fd, Events = (ushort)events };
@@ -200,7 +206,7 @@ public sealed class OwnedFd : SafeHandle
         // SAFETY: one entry, a local. The bits of poll(2) and of epoll_ctl(2) are the same.
         int count = Libc.poll(&fd, 1, 0);
         GC.KeepAlive(this);
-        return count > 0 ? (EpollEvents)fd.Happened : EpollEvents.None;
+        return Libc.Check(count, "poll") > 0 ? (EpollEvents)fd.Happened : EpollEvents.None;
     }
 
     /// <summary>Gives the descriptor away: somebody else closes it.</summary>

@@ -163,6 +163,30 @@ public class OwnedFdTests
     }
 
     [Fact]
+    public void A_device_is_opened_for_both_directions_and_never_waited_for()
+    {
+        using OwnedFd terminal = OwnedFd.OpenDevice("/dev/ptmx");
+
+        Assert.True(terminal.IsCharacterDevice());
+        Assert.True(OpenFiles.IsCloseOnExec(terminal));
+        Assert.Equal(-Errno.EAGAIN, terminal.Read(new byte[1]));
+        Assert.Equal(1, terminal.Write("x"u8));
+        Assert.Equal(Errno.ENOENT, Assert.Throws<LinuxException>(() => OwnedFd.OpenDevice("/no/such/device")).Errno);
+    }
+
+    [Fact]
+    public void What_is_ready_can_be_asked_at_any_moment()
+    {
+        (OwnedFd first, OwnedFd second) = UnixSocket.Pair();
+        using OwnedFd ours = first;
+        Assert.Equal(EpollEvents.Out, ours.Poll(EpollEvents.In | EpollEvents.Out));
+        second.Write("x"u8);
+        Assert.Equal(EpollEvents.In, ours.Poll(EpollEvents.In));
+        second.Dispose();
+        Assert.Equal(EpollEvents.HangUp, ours.Poll(EpollEvents.None));
+    }
+
+    [Fact]
     public void A_negative_number_is_not_a_descriptor() => Assert.Throws<ArgumentOutOfRangeException>(() => new OwnedFd(-1));
 
     [Fact]

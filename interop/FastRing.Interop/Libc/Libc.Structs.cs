@@ -57,7 +57,7 @@ internal struct TimeSpec
     public long Nanoseconds;
 }
 
-/// <summary>struct pollfd</summary>
+/// <summary>struct pollfd; its bits are those of epoll_event</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct PollFd
 {

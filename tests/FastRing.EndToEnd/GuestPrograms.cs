@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FastRing.EndToEnd;
+
+/// <summary>The static programs for guests, published once a test run into the user's cache, and where a guest finds them.</summary>
+internal static class GuestPrograms
+{
+    /// <summary>Their folder in a guest, after <see cref="MountAsync"/>.</summary>
+    public const string Folder = "/tmp/programs";
+
+    public const string Tool = $"{Folder}/fastring-guest";
+    public const string Examples = $"{Folder}/fastring-examples";
+
+    /// <summary>Compiling ahead of time takes minutes on a busy machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+
+    private static readonly Lazy<Task<string>> LazyPublished = new(PublishAsync);
+
+    /// <summary>Their folder on this machine.</summary>
+    public static Task<string> Published => LazyPublished.Value;
+
+    /// <summary>Lets a guest see them: its hostfs mounts begin at its root folder, and ".." leads out of that.</summary>
+    public static async Task MountAsync(GuestRig rig) => await MountAsync(rig, await Published, Folder);
+
+    /// <summary>Lets a guest see a folder of this machine, read-only.</summary>
+    public static async Task MountAsync(GuestRig rig, string folder, string target)
+    {
+        const string Up = "/../../../../../../../../../../../../..";
+        await rig.RunAsync($"mkdir -p {target} && mount -t hostfs -o ro,{Up}{folder} none {target}");
+    }
+
+    private static async Task<string> PublishAsync()
+    {
+        string checkout = Programs.Checkout();
+        string id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(checkout)).AsSpan(0, 6));
+        string folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fastring", $"guest-programs-{id}");
+        foreach (string project in new[] { "device/FastRing.GuestTool", "device/examples/FastRing.Examples" })
+        {
+            (int exit, string output, string error) = await Programs.TryRunAsync(
+                "dotnet",
+                [
+                    "publish", project, "-c", "Release", "-r", "linux-x64", "-p:PublishAot=true", "-v", "quiet", "--nologo",
+                    "-o", Path.Combine(folder, "out"), "--artifacts-path", Path.Combine(folder, "artifacts"),
+                ],
+                folder: checkout,
+                patience: Patience);
+            Assert.True(exit == 0, $"publishing {project} failed: {output}{error}");
+            Assert.DoesNotContain("warning IL", output, StringComparison.Ordinal);
+        }
+
+        return Path.Combine(folder, "out");
+    }
+}
