@@ -25,6 +25,9 @@ port.AddTo(AddCommand(
     "port", "Throughput, round trips and allocations through a port, beside a pipe of the framework, a socket pair and a bare ring; what 511 idle ports cost.", (request, parsed, machine) => Task.FromResult(port.Run(request, parsed, machine))));
 AddCommand("fairness", "A port beside others that are stalled or flooded, and ports with a limit.", (request, _, machine) => Task.FromResult(FairnessBench.Run(request, machine)));
 AddCommand("coalescing", "A Linux guest that writes to a port, with and without gathered notifications.", (request, _, machine) => CoalescingBench.RunAsync(request, machine));
+var channel = new ChannelBench();
+channel.AddTo(AddCommand(
+    "channel", "FastRing beside virtio-serial, a serial line, guestfwd and TCP of one QEMU guest: throughput, round trips, processor time, notifications. Fetches QEMU when first run.", channel.RunAsync));
 Command gate = AddCommand(
     "gate",
     "Allocations, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
