@@ -11,7 +11,7 @@ internal sealed record ChannelPart(ChannelPartKind Kind, int BlockBytes, long Bl
     /// <summary>All bytes that move one way.</summary>
     public long Bytes => BlockBytes * Blocks;
 
-    /// <summary>The commands of a guest's shell that do it, on their standard input and output. One that takes says with a byte when it begins and when it has all.</summary>
+    /// <summary>The commands of a guest's shell that do it, on their standard input and output. What comes to it is lost on a serial line nobody has opened: it says with a byte when it is ready, and one that takes with another when it has all.</summary>
     public string Shell
     {
         get
@@ -21,7 +21,7 @@ internal sealed record ChannelPart(ChannelPartKind Kind, int BlockBytes, long Bl
             {
                 ChannelPartKind.Give => $"dd if=/dev/zero {blocks} 2>/dev/null",
                 ChannelPartKind.Take => $"echo; dd of=/dev/null {blocks} iflag=fullblock 2>/dev/null; echo",
-                _ => $"dd {blocks} iflag=fullblock 2>/dev/null",
+                _ => $"echo; dd {blocks} iflag=fullblock 2>/dev/null",
             };
         }
     }

@@ -106,7 +106,7 @@ internal sealed class ChannelRig : IAsyncDisposable
     {
         await AddAsync(Qemu("FastRing", OnPort(OwnPort), "virtio0", daemon), "qemu-port.sock");
         await AddAsync(Qemu("QEMU's virtio-serial", OnPort(PeerPort), "virtio1"), "port.sock");
-        await AddAsync(Qemu("isa-serial", On("/dev/ttyS1", "stty -F /dev/ttyS1 raw -echo; "), "ttyS1"), "line.sock");
+        await AddAsync(Qemu("isa-serial", On("/dev/ttyS1", "stty -F /dev/ttyS1 raw -echo; "), null), "line.sock");
         await AddAsync(Qemu("slirp's guestfwd", OnTcp(ForwardedAddress, ForwardedPort), "virtio2"), "forward.sock");
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -131,7 +131,7 @@ internal sealed class ChannelRig : IAsyncDisposable
         await channel.ConnectAsync(In(socket));
     }
 
-    private GuestChannel Qemu(string name, Func<string, string> wrap, string interrupts, FastRingProgram? daemon = null) =>
+    private GuestChannel Qemu(string name, Func<string, string> wrap, string? interrupts, FastRingProgram? daemon = null) =>
         new(name, command => _qemu!.RunAsync(command, ChannelTransfer.Patience), wrap)
         {
             Interrupts = interrupts,

@@ -53,6 +53,7 @@ internal static class ChannelTransfer
     {
         var times = new LongHistogram(MostNs, 3);
         byte[] message = new byte[part.BlockBytes];
+        Fill(socket, message.AsSpan(0, 1)); // It is ready.
         for (long i = 0; i < part.Blocks; i++)
         {
             long start = Stopwatch.GetTimestamp();

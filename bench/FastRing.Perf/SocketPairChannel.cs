@@ -37,7 +37,7 @@ internal sealed class SocketPairChannel : ByteChannel, IDisposable
     private double? Play(ChannelPart part)
     {
         byte[] block = new byte[part.BlockBytes];
-        if (part.Kind == ChannelPartKind.Take)
+        if (part.Kind != ChannelPartKind.Give)
         {
             _far.Send(block.AsSpan(0, 1));
         }
