@@ -21,6 +21,8 @@ internal sealed class FastRingProgram : IDisposable
     /// <summary>Milliseconds from starting the process to its answer to GET_FEATURES.</summary>
     public double ReadyMs { get; }
 
+    public int ProcessId => _process.Id;
+
     /// <summary>Resident set in MiB: everything in memory, the guests' pages it touched included.</summary>
     public double ResidentMib =>
         double.Parse(File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;

@@ -28,6 +28,9 @@ AddCommand("hub", "One guest's output to one client and to a thousand, beside a 
 AddCommand("management", "The management API with 511 ports: how long a list takes, and what listing and reading events cost a port's throughput.", (request, _, machine) => ManagementBench.RunAsync(request, machine));
 AddCommand("coalescing", "A Linux guest that writes to a port, with and without gathered notifications.", (request, _, machine) => CoalescingBench.RunAsync(request, machine));
 AddCommand("agent", "guest-ping through the library, on a socket and through a guest's port, beside a raw socket client.", (request, _, machine) => AgentBench.RunAsync(request, machine));
+var channel = new ChannelBench();
+channel.AddTo(AddCommand(
+    "channel", "FastRing beside virtio-serial, a serial line, guestfwd and TCP of one QEMU guest: throughput, round trips, processor time, notifications. Fetches QEMU when first run.", channel.RunAsync));
 Command gate = AddCommand(
     "gate",
     "Allocations, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",

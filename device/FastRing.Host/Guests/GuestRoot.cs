@@ -78,7 +78,8 @@ internal sealed class GuestRoot
         return copies;
     }
 
-    private static string DefaultCacheFolder()
+    /// <summary>Where what guests are made of is kept: $XDG_CACHE_HOME/fastring or ~/.cache/fastring, else a temporary folder.</summary>
+    public static string DefaultCacheFolder()
     {
         string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         string? home = Environment.GetEnvironmentVariable("HOME");

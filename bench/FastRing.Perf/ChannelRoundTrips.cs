@@ -1,0 +1,51 @@
+using HdrHistogram;
+
+namespace FastRing.Perf;
+
+/// <summary>Messages of 64 bytes that go to the far end and back, of every channel.</summary>
+internal sealed class ChannelRoundTrips
+{
+    public const string Name = "roundtrip";
+
+    private const int Bytes = 64;
+    private const int ProbeCount = 40;
+    private const int LeastCount = 100;
+    private const int MostCount = 4000;
+    private const double NsPerUs = 1000;
+
+    private static readonly int[] s_percentiles = [50, 99];
+
+    private readonly Dictionary<ByteChannel, long> _counts = [];
+    private readonly Dictionary<ByteChannel, List<LongHistogram>> _times = [];
+
+    /// <summary>Runs once on each channel.</summary>
+    public async Task AddAsync(IEnumerable<ByteChannel> channels, double seconds)
+    {
+        foreach (ByteChannel channel in channels)
+        {
+            if (!_counts.TryGetValue(channel, out long count))
+            {
+                Progress.Say($"{Name}: {channel.Name}");
+                LongHistogram probe = await ChannelTransfer.RoundTripsAsync(channel, Echo(ProbeCount));
+                _counts[channel] = count = Math.Clamp((long)(seconds * 1e9 / probe.GetMean()), LeastCount, MostCount);
+                _times[channel] = [];
+            }
+
+            _times[channel].Add(await ChannelTransfer.RoundTripsAsync(channel, Echo(count)));
+        }
+    }
+
+    public IEnumerable<Row> Rows(ByteChannel own, ByteChannel peer) => s_percentiles.SelectMany(percentile => _times
+        .Where(t => t.Key != peer)
+        .Select(t => Row.Of(
+            "channel",
+            t.Key == own ? $"{Name}-p{percentile}" : $"{Name}-p{percentile}, {t.Key.Name}",
+            "us",
+            Values(t.Value, percentile),
+            peer.Name,
+            Values(_times[peer], percentile))));
+
+    private static ChannelPart Echo(long count) => new(ChannelPartKind.Echo, Bytes, count);
+
+    private static IEnumerable<double> Values(IEnumerable<LongHistogram> times, int percentile) => times.Select(t => t.GetValueAtPercentile(percentile) / NsPerUs);
+}
