@@ -74,9 +74,6 @@ internal static unsafe partial class Libc
     internal static partial int getsockopt(int fd, int level, int option, void* value, uint* length);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int setsockopt(int fd, int level, int option, void* value, uint length);
-
-    [LibraryImport(Library, SetLastError = true)]
     internal static partial nint sendmsg(int fd, MessageHeader* message, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
