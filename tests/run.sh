@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # Real guests and clients; gcc and zlib for the NativeAOT publish.
 declare -A packages=(
-  [linux.uml]=user-mode-linux [qemu-ga]=qemu-guest-agent [socat]=socat [setpriv]=util-linux [gcc]=gcc [dpdk-testpmd]=dpdk-dev [strace]=strace [valgrind]=valgrind [python3]=python3
+  [linux.uml]=user-mode-linux [qemu-ga]=qemu-guest-agent [socat]=socat [setpriv]=util-linux [gcc]=gcc [dpdk-testpmd]=dpdk-dev [strace]=strace [valgrind]=valgrind [openssl]=openssl [python3]=python3
 )
 missing=()
 for program in "${!packages[@]}"; do

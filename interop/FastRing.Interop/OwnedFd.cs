@@ -32,22 +32,26 @@ public sealed class OwnedFd : SafeHandle
     /// True: write-only, at the end, created with mode 0600 if missing; a FIFO without a reader is ENXIO instead of a wait. False: read-only, must exist.
     /// </param>
     /// <exception cref="LinuxException">open(2) failed.</exception>
-    public static unsafe OwnedFd OpenFile(string path, bool append)
-    {
-        int flags = append ? Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND | Libc.O_NONBLOCK : Libc.O_RDONLY;
+    public static OwnedFd OpenFile(string path, bool append) =>
+        Open(path, append ? Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND | Libc.O_NONBLOCK : Libc.O_RDONLY);
 
-        // SAFETY: CString ends with a zero and is pinned for the call.
-        fixed (byte* name = Libc.CString(path))
-        {
-            int fd;
-            do
-            {
-                fd = Libc.open(name, flags | Libc.O_CLOEXEC | Libc.O_NOCTTY, 0x180 /* 0600 */);
-            }
-            while (Libc.Interrupted(fd));
-            return new OwnedFd(Libc.Check(fd, "open"));
-        }
+    /// <summary>Makes a file that is not there yet, with mode 0600, to be written at its end.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="LinuxException">open(2) failed; EEXIST when something stands there.</exception>
+    public static OwnedFd CreateFile(string path) => Open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_APPEND);
+
+    /// <summary>Opens one end of a FIFO, non-blocking, without waiting for the other.</summary>
+    /// <param name="path">The FIFO.</param>
+    /// <param name="write">True: to write to it, which needs a reader; false: to read from it.</param>
+    /// <returns>Null: nobody reads it.</returns>
+    /// <exception cref="LinuxException">open(2) failed.</exception>
+    public static OwnedFd? OpenFifo(string path, bool write)
+    {
+        int fd = TryOpen(path, Libc.O_NONBLOCK | (write ? Libc.O_WRONLY : Libc.O_RDONLY));
+        return fd < 0 && write && Libc.LastErrno == Errno.ENXIO ? null : new OwnedFd(Libc.Check(fd, "open"));
     }
+
+    internal static OwnedFd Open(string path, int flags) => new(Libc.Check(TryOpen(path, flags), "open"));
 
     /// <summary>read(2). Never throws, never allocates; interruption by a signal is retried.</summary>
     /// <param name="buffer">Where the bytes go.</param>
@@ -141,6 +145,15 @@ public sealed class OwnedFd : SafeHandle
         }
     }
 
+    /// <summary>Keeps it from programs that this process starts.</summary>
+    /// <exception cref="LinuxException">fcntl(2) failed.</exception>
+    public void SetCloseOnExec() => Control(Libc.F_SETFD, Libc.FD_CLOEXEC);
+
+    /// <summary>True for a number that programs this process starts would get too, as one does that it was started with itself; what .NET opens is close-on-exec.</summary>
+    /// <param name="fd">A number.</param>
+    /// <exception cref="LinuxException">EBADF: it is not open.</exception>
+    public static bool IsInheritable(int fd) => (Libc.Check(Libc.fcntl(fd, Libc.F_GETFD, 0), "fcntl") & Libc.FD_CLOEXEC) == 0;
+
     /// <summary>A second, close-on-exec descriptor of the same open file.</summary>
     /// <exception cref="LinuxException">fcntl(2) failed, for example with EMFILE.</exception>
     public OwnedFd Duplicate() => new(Control(Libc.F_DUPFD_CLOEXEC, 0));
@@ -166,12 +179,61 @@ public sealed class OwnedFd : SafeHandle
     /// <exception cref="LinuxException">statx(2) failed.</exception>
     public bool IsCharacterDevice() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFCHR;
 
+    /// <summary>True for a pipe or a FIFO.</summary>
+    /// <exception cref="LinuxException">statx(2) failed.</exception>
+    public bool IsPipe() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFIFO;
+
+    /// <summary>Whether it may be read from and written to (O_ACCMODE).</summary>
+    /// <exception cref="LinuxException">fcntl(2) failed.</exception>
+    public (bool Read, bool Write) Access()
+    {
+        int mode = Control(Libc.F_GETFL, 0) & Libc.O_ACCMODE;
+        return (mode is Libc.O_RDONLY or Libc.O_RDWR, mode is Libc.O_WRONLY or Libc.O_RDWR);
+    }
+
+    /// <summary>What holds now, poll(2). Does not wait.</summary>
+    /// <param name="events">What is asked for; hang-ups and errors are told anyway.</param>
+    public unsafe EpollEvents Poll(EpollEvents events)
+    {
+        var fd = new PollFd { Fd = Fd, Events = (ushort)events };
+
+        // SAFETY: one entry, a local. The bits of poll(2) and of epoll_ctl(2) are the same.
+        int count = Libc.poll(&fd, 1, 0);
+        GC.KeepAlive(this);
+        return count > 0 ? (EpollEvents)fd.Happened : EpollEvents.None;
+    }
+
+    /// <summary>Gives the descriptor away: somebody else closes it.</summary>
+    /// <returns>The number.</returns>
+    public int Detach()
+    {
+        int fd = Fd;
+        SetHandle(Closed);
+        SetHandleAsInvalid();
+        return fd;
+    }
+
     /// <summary>fcntl(2) with an int argument.</summary>
     internal int Control(int command, int argument)
     {
         int result = Libc.fcntl(Fd, command, argument);
         GC.KeepAlive(this);
         return Libc.Check(result, "fcntl");
+    }
+
+    private static unsafe int TryOpen(string path, int flags)
+    {
+        // SAFETY: CString ends with a zero and is pinned for the call.
+        fixed (byte* name = Libc.CString(path))
+        {
+            int fd;
+            do
+            {
+                fd = Libc.open(name, flags | Libc.O_CLOEXEC | Libc.O_NOCTTY, 0x180 /* 0600 */);
+            }
+            while (Libc.Interrupted(fd));
+            return fd;
+        }
     }
 
     /// <inheritdoc/>

@@ -135,6 +135,22 @@ public static class UnixSocket
         return listening != 0;
     }
 
+    /// <summary>True for a socket of the AF_UNIX family (SO_DOMAIN), false for one of another.</summary>
+    /// <param name="socket">A socket.</param>
+    /// <exception cref="LinuxException">getsockopt(2) failed: it is no socket.</exception>
+    public static unsafe bool IsUnix(OwnedFd socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        int domain = 0;
+        uint length = sizeof(int);
+
+        // SAFETY: the kernel writes at most `length` bytes.
+        int result = Libc.getsockopt(socket.Fd, Libc.SOL_SOCKET, Libc.SO_DOMAIN, &domain, &length);
+        GC.KeepAlive(socket);
+        Libc.Check(result, "getsockopt");
+        return domain == Libc.AF_UNIX;
+    }
+
     /// <summary>Ends our direction: the peer reads what is on its way and then end of file.</summary>
     /// <param name="socket">A connected socket.</param>
     /// <exception cref="LinuxException">ENOTCONN and others.</exception>

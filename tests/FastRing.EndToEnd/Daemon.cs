@@ -22,6 +22,18 @@ internal sealed class Daemon : IDisposable
 
     public Stream Output => _process.StandardOutput.BaseStream;
 
+    /// <summary>What it has logged so far.</summary>
+    public IReadOnlyList<string> Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return [.. _log];
+            }
+        }
+    }
+
     /// <summary>Starts the program, or another one that ends up running it, and waits until it serves.</summary>
     public static async Task<Daemon> StartAsync(IReadOnlyList<string> arguments, string? program = null)
     {
@@ -52,10 +64,14 @@ internal sealed class Daemon : IDisposable
 
     private void Heard(string? line)
     {
-        _log.Add(line ?? "(end)");
+        lock (_log)
+        {
+            _log.Add(line ?? "(end)");
+        }
+
         if (line is null)
         {
-            _serving.TrySetException(new IOException($"the daemon ended: {string.Join(" | ", _log)}"));
+            _serving.TrySetException(new IOException($"the daemon ended: {string.Join(" | ", Log)}"));
         }
         else if (line.Contains("serving", StringComparison.Ordinal))
         {

@@ -10,12 +10,12 @@ namespace FastRing.Console.Endpoints;
 /// </summary>
 internal sealed class HostStream : IHostConnection, IReadyHandler
 {
-    public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
     private const EpollEvents Edges = EpollEvents.In | EpollEvents.Out | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered;
 
-    private readonly OwnedFd _input;
-    private readonly OwnedFd _output;
+    private readonly OwnedFd? _input;
+    private readonly OwnedFd? _output;
     private readonly IEndpointObserver _observer;
     private readonly Action<IHostConnection> _left;
     private readonly WorkerTimer? _linger;
@@ -27,14 +27,14 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
 
     /// <summary>Takes the descriptors over and watches them.</summary>
     /// <param name="worker">Whose loop it lives in.</param>
-    /// <param name="input">What is read from.</param>
-    /// <param name="output">What is written to; the same object for a socket.</param>
+    /// <param name="input">What is read from; null: nothing is.</param>
+    /// <param name="output">What is written to; the same object for a socket; null: nothing is.</param>
     /// <param name="observer">The port.</param>
     /// <param name="left">Called when the other side is gone, or lingers, and once more when it <see cref="HasEnded"/>.</param>
     /// <param name="lingers">
-    /// The other side of a TCP connection says the same when it leaves as when it only ends its sending: it gets answers for a second more, and is taken to be gone then.
+    /// The other side of a TCP connection says the same when it leaves as when it only ends its sending: it gets answers as long as there are any, and is taken to be gone two seconds after the last.
     /// </param>
-    public HostStream(Worker worker, OwnedFd input, OwnedFd output, IEndpointObserver observer, Action<IHostConnection> left, bool lingers = false)
+    public HostStream(Worker worker, OwnedFd? input, OwnedFd? output, IEndpointObserver observer, Action<IHostConnection> left, bool lingers = false)
     {
         _input = input;
         _output = output;
@@ -46,10 +46,12 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
         _hangUp = ReferenceEquals(input, output) ? EpollEvents.HangUp | EpollEvents.Error : EpollEvents.Error;
         _inputWatch = TryWatch(worker, input);
         _outputWatch = ReferenceEquals(input, output) ? null : TryWatch(worker, output);
+        _atEnd = input is null;
+        MayHaveInput = input is not null;
     }
 
     /// <summary>True until a read found nothing.</summary>
-    public bool MayHaveInput { get; private set; } = true;
+    public bool MayHaveInput { get; private set; }
 
     /// <summary>The other side is gone for good; what it sent before may still be read.</summary>
     public bool IsHungUp { get; private set; }
@@ -61,7 +63,7 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
 
     public nint Write(ReadOnlySpan<IoVector> segments)
     {
-        if (!_mayWrite)
+        if (!_mayWrite || _output is null)
         {
             return 0;
         }
@@ -69,6 +71,11 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
         nint written = _output.WriteVector(segments);
         if (written >= 0)
         {
+            if (_atEnd)
+            {
+                _linger?.Start(LingerTime);
+            }
+
             return written;
         }
 
@@ -85,7 +92,7 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
 
     public nint Read(ReadOnlySpan<IoVector> segments)
     {
-        nint read = _input.ReadVector(segments);
+        nint read = _input?.ReadVector(segments) ?? 0;
         if (read > 0)
         {
             return read;
@@ -95,7 +102,7 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
         if (read != -Errno.EAGAIN)
         {
             _atEnd = true;
-            IsHungUp |= read < 0;
+            IsHungUp |= read < 0 || _output is null;
             _linger?.Start(LingerTime);
             Leave();
         }
@@ -134,15 +141,15 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
         _linger?.Clear();
         _inputWatch?.Dispose();
         _outputWatch?.Dispose();
-        _input.Dispose();
-        _output.Dispose();
+        _input?.Dispose();
+        _output?.Dispose();
     }
 
-    private WatchedFd? TryWatch(Worker worker, OwnedFd fd)
+    private WatchedFd? TryWatch(Worker worker, OwnedFd? fd)
     {
         try
         {
-            return worker.Watch(fd, Edges, this);
+            return fd is null ? null : worker.Watch(fd, Edges, this);
         }
         catch (LinuxException e) when (e.Errno == Errno.EPERM)
         {

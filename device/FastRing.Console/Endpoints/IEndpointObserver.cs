@@ -41,6 +41,11 @@ public interface IEndpointObserver
     /// <param name="why">The rule that turned it away.</param>
     void ClientRefused(string who, string why);
 
+    /// <summary>The terminal at the host's end has another size, which a console's guest is told.</summary>
+    void SizeChanged(ConsoleSize size)
+    {
+    }
+
     /// <summary>The endpoint failed in a way its user should hear of. Logged, at a limited rate.</summary>
     void Report(string problem);
 }

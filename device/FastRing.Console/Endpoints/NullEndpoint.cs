@@ -16,16 +16,7 @@ public sealed class NullEndpoint : IHostEndpoint
     public void Start(Worker worker, IEndpointObserver observer) => observer.HostOpenChanged();
 
     /// <inheritdoc/>
-    public nint Write(ReadOnlySpan<IoVector> segments)
-    {
-        nint bytes = 0;
-        foreach (IoVector segment in segments)
-        {
-            bytes += (nint)segment.Length;
-        }
-
-        return bytes;
-    }
+    public nint Write(ReadOnlySpan<IoVector> segments) => TakeAll(segments);
 
     /// <inheritdoc/>
     public nint Read(ReadOnlySpan<IoVector> segments) => 0;
@@ -38,5 +29,17 @@ public sealed class NullEndpoint : IHostEndpoint
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    /// <summary>Takes bytes that nobody gets.</summary>
+    internal static nint TakeAll(ReadOnlySpan<IoVector> segments)
+    {
+        nint bytes = 0;
+        foreach (IoVector segment in segments)
+        {
+            bytes += (nint)segment.Length;
+        }
+
+        return bytes;
     }
 }

@@ -113,6 +113,10 @@ public abstract class StreamListenEndpoint : IHostEndpoint, IReadyHandler
     private protected virtual void Enter(OwnedFd socket, string who) =>
         Serve(new HostStream(Worker!, socket, socket, Observer!, ClientLeft), who);
 
+    /// <summary>Serves one that was let in before and had to wait.</summary>
+    /// <returns>False: nobody waits, or may be served.</returns>
+    private protected virtual bool ServeWaiting() => false;
+
     private protected void Serve(IHostConnection client, string who)
     {
         DropClient();
@@ -124,6 +128,11 @@ public abstract class StreamListenEndpoint : IHostEndpoint, IReadyHandler
     /// <summary>Takes those that wait, as long as they may come in.</summary>
     private protected void AcceptNext()
     {
+        if (!IsDisposed && ServeWaiting())
+        {
+            return;
+        }
+
         for (int left = ArrivalsPerRound; !IsDisposed && _mayAccept && MayEnter; left--)
         {
             if (left == 0)

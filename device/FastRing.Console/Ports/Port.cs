@@ -152,12 +152,7 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     /// <exception cref="InvalidOperationException">The port is no console.</exception>
     /// <exception cref="ObjectDisposedException">The port was removed.</exception>
     public Task ResizeAsync(ConsoleSize size) => IsConsole
-        ? OnWorkerAsync(() =>
-        {
-            Size = size;
-            _slot.Resized();
-            _device.Resized(this);
-        })
+        ? OnWorkerAsync(() => Resize(size))
         : throw new InvalidOperationException($"port {Id} '{Name}' is no console");
 
     /// <summary>Sends its host's client away, if there is one and it can be sent away: the next may come. Any thread but the worker's.</summary>
@@ -199,10 +194,27 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
     public void Report(string problem) => _device.ReportEndpoint(this, problem);
 
     /// <inheritdoc/>
-    public void ClientAccepted(string who) => _device.Raise(PortEventKind.ClientAccepted, this, who);
+    public void SizeChanged(ConsoleSize size)
+    {
+        if (IsConsole && !IsRemoved && size != Size)
+        {
+            Resize(size);
+        }
+    }
 
     /// <inheritdoc/>
-    public void ClientRefused(string who, string why) => _device.Raise(PortEventKind.ClientRefused, this, $"{who}: {why}");
+    public void ClientAccepted(string who)
+    {
+        Counters.ClientsAccepted++;
+        _device.Raise(PortEventKind.ClientAccepted, this, who);
+    }
+
+    /// <inheritdoc/>
+    public void ClientRefused(string who, string why)
+    {
+        Counters.ClientsRefused++;
+        _device.Raise(PortEventKind.ClientRefused, this, $"{who}: {why}");
+    }
 
     void IGuestBuffers.Wrote(nuint bytes) => Live.Wrote(bytes);
 
@@ -348,6 +360,13 @@ public sealed class Port : IEndpointObserver, IGuestBuffers
         ToGuest = new RateMeters(limits.ToGuest);
         _slot.Wake();
         _device.Raise(PortEventKind.LimitsChanged, this);
+    }
+
+    private void Resize(ConsoleSize size)
+    {
+        Size = size;
+        _slot.Resized();
+        _device.Resized(this);
     }
 
     private Task OnWorkerAsync(Action action) => _device.Worker.InvokeAsync(() =>

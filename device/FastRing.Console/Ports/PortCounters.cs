@@ -14,4 +14,10 @@ public sealed class PortCounters
 
     /// <summary>Times the guest opened the port.</summary>
     public ulong GuestOpens { get; internal set; }
+
+    /// <summary>Clients let in on the host's side.</summary>
+    public ulong ClientsAccepted { get; internal set; }
+
+    /// <summary>Clients turned away on the host's side.</summary>
+    public ulong ClientsRefused { get; internal set; }
 }

@@ -13,7 +13,7 @@ internal static class ServeCommand
     private static readonly Option<int?> MaxPorts = new("--max-ports") { Description = "Ports the guest makes room for, 1 to 511; port 0 is the console's. Default 31. The VMM needs 2*(N+1) queues.", HelpName = "N", CustomParser = Number };
     private static readonly Option<string[]> Port = new("--port")
     {
-        Description = "A named port, repeatable. BACKEND: unix:PATH (listen), connect:PATH, file:PATH, stdio, echo, null.",
+        Description = $"A named port, repeatable. BACKEND is KIND[:ADDRESS][,OPTION=VALUE...], a comma within doubled: {string.Join("; ", BackendKind.All.Select(k => k.Help))}.",
         HelpName = "NAME=BACKEND",
         Arity = ArgumentArity.OneOrMore,
     };

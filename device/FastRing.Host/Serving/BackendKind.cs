@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Net;
 using FastRing.Console.Endpoints;
 using FastRing.Console.Endpoints.Hubs;
+using FastRing.Console.Endpoints.Tls;
 
 namespace FastRing.Host.Serving;
 
@@ -19,7 +22,12 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
         new("passfd", "PATH", ["allow-uid", "allow-gid", "mode"], Pass),
         new("bridge", "NAME", [], static text => () => BridgeTable.Join(text.Address)),
         new("ring", "SIZE", [], Ring) { IsAddressOptional = true },
-        new("file", "PATH", [], static text => () => new FileEndpoint(text.Address)),
+        new("tcp", "[HOST:]PORT", ["tls-cert", "tls-key", "tls-ca"], TcpListen),
+        new("tcp-connect", "HOST:PORT", ["tls", "tls-host", "tls-ca", "tls-cert", "tls-key", .. ReconnectOptions], TcpConnect),
+        new("pty", "LINK", [], static text => () => new PtyEndpoint(text.Address.Length > 0 ? text.Address : null)) { IsAddressOptional = true },
+        new("file", "PATH", ["max-bytes", "keep", "timestamps"], File),
+        new("fifo", "PATH", [], static text => () => new FifoEndpoint(text.Address)),
+        new("fd", "N", [], Fd),
         new("stdio", null, [], static _ => static () => new StdioEndpoint()),
         new("echo", null, [], static _ => static () => new EchoEndpoint()),
         new("null", null, [], static _ => static () => new NullEndpoint()),
@@ -30,6 +38,9 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
 
     /// <summary>How it is written, without options.</summary>
     public string Usage => Address is null ? Name : IsAddressOptional ? $"{Name}[:{Address}]" : $"{Name}:{Address}";
+
+    /// <summary>How it is written, with its options.</summary>
+    public string Help => Options.Length == 0 ? Usage : $"{Usage} ({string.Join(", ", Options)})";
 
     private static string[] ReconnectOptions => ["reconnect-min-ms", "reconnect-max-ms"];
 
@@ -71,6 +82,78 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
         PeerAllowList? allowed = Allowed(text);
         ReconnectDelays delays = Delays(text);
         return () => new UnixConnectEndpoint(text.Address, allowed, delays);
+    }
+
+    private static Func<IHostEndpoint> TcpListen(BackendText text)
+    {
+        (string? host, int port) = HostAndPort(text, leastPort: 0);
+        IPAddress? address = host is null or "localhost" ? IPAddress.Loopback : null;
+        if (address is null && !IPAddress.TryParse(host, out address))
+        {
+            throw text.Wrong($"'{host}' is no address to listen on: expected one of this machine, for example 127.0.0.1, [::1], or 0.0.0.0 for all of them");
+        }
+
+        TlsOptions? tls = Tls(text, isOn: text.Has("tls-cert") || text.Has("tls-key") || text.Has("tls-ca"));
+        return tls is { CertificateFile: null }
+            ? throw text.Wrong("TLS needs tls-cert=FILE and tls-key=FILE")
+            : () => new TcpListenEndpoint(new IPEndPoint(address, port), tls);
+    }
+
+    private static Func<IHostEndpoint> TcpConnect(BackendText text)
+    {
+        (string? host, int port) = HostAndPort(text, leastPort: 1);
+        TlsOptions? tls = Tls(text, text.Switch("tls"));
+        ReconnectDelays delays = Delays(text);
+        if (tls is null && text.OptionNames.FirstOrDefault(o => o.StartsWith("tls-", StringComparison.Ordinal)) is { } option)
+        {
+            throw text.Wrong($"{option} goes with tls=on");
+        }
+
+        return host is null ? throw text.Wrong("expected tcp-connect:HOST:PORT") : () => new TcpConnectEndpoint(host, port, tls, delays);
+    }
+
+    private static Func<IHostEndpoint> File(BackendText text)
+    {
+        const int MostKept = 1000;
+        const long LeastBytes = 1024;
+        long? maxBytes = text.Size("max-bytes", LeastBytes);
+        int? keep = text.Number("keep", 1, MostKept);
+        var options = new FileEndpointOptions { MaxBytes = maxBytes, Timestamps = text.Switch("timestamps") };
+        return keep is not null && maxBytes is null
+            ? throw text.Wrong("keep goes with max-bytes")
+            : () => new FileEndpoint(text.Address, keep is { } count ? options with { Keep = count } : options);
+    }
+
+    private static Func<IHostEndpoint> Fd(BackendText text) => int.TryParse(text.Address, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        ? () => new FdEndpoint(number)
+        : throw text.Wrong("expected the number of an inherited descriptor, for example fd:3");
+
+    /// <summary>[HOST:]PORT; an IPv6 address is in brackets.</summary>
+    private static (string? Host, int Port) HostAndPort(BackendText text, int leastPort)
+    {
+        int colon = text.Address.LastIndexOf(':');
+        string host = colon < 0 ? "" : text.Address[..colon];
+        bool isBracketed = host is ['[', .., ']'];
+        bool isPort = int.TryParse(text.Address[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port >= leastPort && port <= ushort.MaxValue;
+        if (!isPort || colon == 0 || (host.Contains(':', StringComparison.Ordinal) && !isBracketed))
+        {
+            throw text.Wrong($"expected {(leastPort > 0 ? "HOST:PORT" : "[HOST:]PORT")} with a port from {leastPort} to 65535, and an IPv6 address in brackets, for example [::1]:5000");
+        }
+
+        return (colon < 0 ? null : isBracketed ? host[1..^1] : host, port);
+    }
+
+    /// <summary>Null: no TLS.</summary>
+    private static TlsOptions? Tls(BackendText text, bool isOn)
+    {
+        if (text.Has("tls-cert") != text.Has("tls-key"))
+        {
+            throw text.Wrong("tls-cert and tls-key go together");
+        }
+
+        return isOn
+            ? new TlsOptions { CertificateFile = text.Text("tls-cert"), KeyFile = text.Text("tls-key"), AuthorityFile = text.Text("tls-ca"), TargetHost = text.Text("tls-host") }
+            : null;
     }
 
     private static ReconnectDelays Delays(BackendText text)

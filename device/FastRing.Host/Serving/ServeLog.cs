@@ -10,4 +10,16 @@ internal static partial class ServeLog
 
     [LoggerMessage(2, LogLevel.Error, "a worker's action failed")]
     public static partial void LogFault(this ILogger logger, Exception fault);
+
+    [LoggerMessage(3, LogLevel.Information, "{Guest}: port '{Port}': opened by {Who}")]
+    public static partial void LogClientAccepted(this ILogger logger, string guest, string port, string who);
+
+    [LoggerMessage(4, LogLevel.Information, "{Guest}: port '{Port}': refused {Who}")]
+    public static partial void LogClientRefused(this ILogger logger, string guest, string port, string who);
+
+    [LoggerMessage(5, LogLevel.Information, "{Guest}: port '{Port}': {Count} more refused, the last was {Who}")]
+    public static partial void LogClientsRefused(this ILogger logger, string guest, string port, ulong count, string who);
+
+    [LoggerMessage(6, LogLevel.Information, "{Guest}: port '{Port}': left by {Who}")]
+    public static partial void LogClientLeft(this ILogger logger, string guest, string port, string who);
 }

@@ -51,6 +51,7 @@ internal sealed class ServedGuest : IDisposable
             }
 
             var device = new ConsoleDevice(worker, GuestDevice.Of(config, p => endpoints[p.Name]), logger);
+            AuditLog.Keep(device, config.DisplayName, logger);
             var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = coalescing };
             return new ServedGuest(config, device, served, listener);
         }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FastRing.Interop;
 
-/// <summary>eventfd(2), epoll(7)</summary>
+/// <summary>eventfd(2), epoll(7), poll(2)</summary>
 internal static unsafe partial class Libc
 {
     internal const int EFD_NONBLOCK = 0x800;
@@ -26,6 +26,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int epoll_ctl(int epoll, int operation, int fd, void* epollEvent);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(PollFd* fds, nuint count, int timeoutMilliseconds);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int epoll_pwait2(int epoll, void* epollEvents, int count, TimeSpec* timeout, void* signalMask);

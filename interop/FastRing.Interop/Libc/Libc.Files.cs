@@ -7,12 +7,18 @@ internal static unsafe partial class Libc
 {
     internal const int O_RDONLY = 0;
     internal const int O_WRONLY = 1;
+    internal const int O_RDWR = 2;
+    internal const int O_ACCMODE = 3;
     internal const int O_CREAT = 0x40;
+    internal const int O_EXCL = 0x80;
     internal const int O_NOCTTY = 0x100;
     internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
 
+    internal const int FD_CLOEXEC = 1;
+    internal const int F_GETFD = 1;
+    internal const int F_SETFD = 2;
     internal const int F_GETFL = 3;
     internal const int F_SETFL = 4;
     internal const int F_DUPFD_CLOEXEC = 1030;
@@ -28,9 +34,12 @@ internal static unsafe partial class Libc
     internal const uint STATX_SIZE = 0x200;
     internal const uint STATX_INO = 0x100;
 
+    internal const uint RENAME_EXCHANGE = 2;
+
     internal const int S_IFMT = 0xF000;
     internal const int S_IFREG = 0x8000;
     internal const int S_IFCHR = 0x2000;
+    internal const int S_IFIFO = 0x1000;
     internal const int S_IFSOCK = 0xC000;
 
     internal const int MaxVectors = 1024; // UIO_MAXIOV: more of them make readv and writev fail with EINVAL
@@ -59,6 +68,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int ftruncate(int fd, long length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int symlink(byte* target, byte* path);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int rename(byte* before, byte* after);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int renameat2(int beforeDirectory, byte* before, int afterDirectory, byte* after, uint flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int unlink(byte* path);

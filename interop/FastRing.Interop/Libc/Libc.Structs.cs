@@ -56,3 +56,12 @@ internal struct TimeSpec
     public long Seconds;
     public long Nanoseconds;
 }
+
+/// <summary>struct pollfd</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollFd
+{
+    public int Fd;
+    public ushort Events;
+    public ushort Happened;
+}

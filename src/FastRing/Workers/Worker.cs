@@ -31,6 +31,7 @@ public sealed partial class Worker : IDisposable
     private int _lineLength;
     private int _wakePending;
     private bool _isQuiet;
+    private long _activeAt; // When something was last done, while sleeping was possible.
     private volatile bool _stopping;
     private volatile bool _ended;
 
@@ -225,6 +226,7 @@ public sealed partial class Worker : IDisposable
 
         // Otherwise a timer of 20 us is one of 70.
         TimerSlack.Set(TimerSlackNanoseconds);
+        _activeAt = MonotonicClock.Now;
         if (_cpu is int cpu)
         {
             CpuAffinity.Set(cpu);
@@ -235,15 +237,22 @@ public sealed partial class Worker : IDisposable
     private void SleepOnce()
     {
         long timeout = SleepNanoseconds();
-        bool listensForQuiet = !_isQuiet && (timeout < 0 || timeout > QuietAfter);
-        int count = DispatchReady(listensForQuiet ? QuietAfter : timeout);
-        _isQuiet = count == 0 && (_isQuiet || listensForQuiet);
-        if (listensForQuiet && _isQuiet)
+        int count = DispatchReady(!_isQuiet && (timeout < 0 || timeout > QuietAfter) ? QuietAfter : timeout);
+        long now = MonotonicClock.Now;
+
+        // A timer that only looks whether there is anything to do is no event; a turn is.
+        if (count > 0 || _lineLength > 0)
         {
+            _activeAt = now;
+            _isQuiet = false;
+        }
+        else if (!_isQuiet && now - Math.Max(_activeAt, _idleSince) >= QuietAfter)
+        {
+            _isQuiet = true;
             RaiseQuiet();
         }
 
-        RunTimers(MonotonicClock.Now);
+        RunTimers(now);
         RunLine();
     }
 

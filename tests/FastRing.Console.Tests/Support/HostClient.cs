@@ -21,6 +21,18 @@ internal sealed class HostClient : IDisposable
         return new HostClient(socket);
     }
 
+    public static HostClient ConnectTcp(string address)
+    {
+        var endPoint = System.Net.IPEndPoint.Parse(address);
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+        {
+            ReceiveTimeout = DeadlineMilliseconds,
+            SendTimeout = DeadlineMilliseconds,
+        };
+        socket.Connect(endPoint);
+        return new HostClient(socket);
+    }
+
     public static HostClient Accept(Socket listener)
     {
         Assert.True(listener.Poll(DeadlineMilliseconds * 1000, SelectMode.SelectRead), "nobody connected");
