@@ -54,8 +54,12 @@ public sealed class PseudoTerminal : IDisposable
     {
         MakeRaw();
 
+        // What is on its way to the slave is dropped from here, what has arrived there only from there.
+        using OwnedFd slave = OwnedFd.Open(SlavePath, Libc.O_RDWR | Libc.O_NONBLOCK);
+
         // SAFETY: the third argument is a number here.
         Libc.Check(Libc.ioctl(Fd.Fd, Libc.TCFLSH, (void*)Libc.TCOFLUSH), "ioctl");
+        Libc.Check(Libc.ioctl(slave.Fd, Libc.TCFLSH, (void*)Libc.TCIFLUSH), "ioctl");
         ulong none = 0;
 
         // SAFETY: the kernel reads the eight bytes of a struct winsize.

@@ -14,6 +14,7 @@ public abstract class StreamConnectEndpoint : IHostEndpoint
     private WorkerTimer? _timer;
     private IHostConnection? _peer;
     private TimeSpan _delay;
+    private long _connectedAt;
     private bool _reported;
 
     private protected StreamConnectEndpoint(string address, ReconnectDelays? delays)
@@ -89,8 +90,8 @@ public abstract class StreamConnectEndpoint : IHostEndpoint
 
     private protected void Connected(IHostConnection peer, string who)
     {
-        _delay = _delays.First;
         _reported = false;
+        _connectedAt = MonotonicClock.Now;
         _peer = peer;
         Observer!.ClientAccepted(who);
         Observer.HostOpenChanged();
@@ -143,6 +144,12 @@ public abstract class StreamConnectEndpoint : IHostEndpoint
 
     private void Reconnect()
     {
+        // One that is ended as soon as it is made is no success.
+        if (MonotonicClock.Now - _connectedAt >= MonotonicClock.Nanoseconds(_delays.Last))
+        {
+            _delay = _delays.First;
+        }
+
         IHostConnection peer = _peer!;
         _peer = null;
         peer.Dispose();

@@ -7,6 +7,7 @@ internal static unsafe partial class Libc
 {
     internal const int TermiosBytes = 64; // sizeof(struct termios) is 60 on x86-64 and arm64
     internal const int TCSANOW = 0;
+    internal const int TCIFLUSH = 0;
     internal const int TCOFLUSH = 1;
 
     internal const nuint TCFLSH = 0x540B;
