@@ -39,7 +39,7 @@ public sealed class HubTests
     public async Task Observers_of_a_port_get_what_its_guest_writes_however_one_of_them_stalls()
     {
         const int Bytes = 8 << 20;
-        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [new PortConfig { Name = "log", Backend = "hub:FOLDER/log.sock,scrollback=0,buffer=64K,writer=none" }] });
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [new PortConfig { Name = "log", Backend = "hub:FOLDER/log.sock,scrollback=0,buffer=64K,writer=none,patience-ms=5000" }] });
         using NetworkStream stalled = await HostClients.ConnectAsync(rig["log.sock"]);
         NetworkStream[] readers = [await HostClients.ConnectAsync(rig["log.sock"]), await HostClients.ConnectAsync(rig["log.sock"])];
         await rig.RunAsync($"dd if=/dev/urandom of=/tmp/sent bs=64k count={Bytes >> 16} 2>/dev/null");

@@ -8,7 +8,7 @@ public sealed class HubBackendTests
 {
     [Theory]
     [InlineData("hub:/x")]
-    [InlineData("hub:/x,scrollback=0,observers=1,buffer=4K,writer=none,mode=0660,allow-uid=1000")]
+    [InlineData("hub:/x,scrollback=0,observers=1,buffer=4K,writer=none,patience-ms=0,mode=0660,allow-uid=1000")]
     [InlineData("hub:/x,writer=first")]
     [InlineData("passfd:/x,allow-gid=100")]
     [InlineData("ring")]
@@ -21,6 +21,7 @@ public sealed class HubBackendTests
     [InlineData("hub:", "hub:PATH")]
     [InlineData("hub:/x,writer=last", "first or none")]
     [InlineData("hub:/x,observers=0", "from 1 to")]
+    [InlineData("hub:/x,patience-ms=60001", "from 0 to")]
     [InlineData("hub:/x,buffer=4095", "4096 bytes or more")]
     [InlineData("hub:/x,buffer=257M", "256M or less")]
     [InlineData("hub:/x,scrollback=257M", "256M or less")]

@@ -14,6 +14,9 @@ internal sealed class ObservedHub : IDisposable
 
     private const int Buffers = 64;
 
+    // On a busy machine readers that share one processor may have to wait for it longer than the usual second.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     private readonly DrivenConsole _console;
     private readonly GuestWriter _writer;
     private readonly SocketReaders _readers;
@@ -21,7 +24,7 @@ internal sealed class ObservedHub : IDisposable
     public ObservedHub(int observers)
     {
         string path = $"@fastring-workloads-hub-{Environment.ProcessId}";
-        Hub = new HubEndpoint(path, new HubOptions { Scrollback = 0, Observers = observers });
+        Hub = new HubEndpoint(path, new HubOptions { Scrollback = 0, Observers = observers, Patience = s_patience });
         _console = new DrivenConsole([new PortOptions("hub", Hub)], new DriverBuffers(ReceiveCount: 0, TransmitCount: 0), (Buffers * MessageBytes) + (4 << 20));
         long before = GC.GetTotalMemory(forceFullCollection: true);
         var sockets = new OwnedFd[observers];

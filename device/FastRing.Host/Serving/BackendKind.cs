@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using FastRing.Console.Endpoints;
-using FastRing.Console.Endpoints.Tls;
 using FastRing.Console.Endpoints.Hubs;
+using FastRing.Console.Endpoints.Tls;
 
 namespace FastRing.Host.Serving;
 
@@ -18,16 +18,16 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
     [
         new("unix", "PATH", ["allow-uid", "allow-gid", "mode"], UnixListen),
         new("connect", "PATH", ["allow-uid", "allow-gid", .. ReconnectOptions], UnixConnect),
+        new("hub", "PATH", ["allow-uid", "allow-gid", "mode", .. HubBackend.Options], Hub),
+        new("passfd", "PATH", ["allow-uid", "allow-gid", "mode"], Pass),
+        new("bridge", "NAME", [], static text => () => BridgeTable.Join(text.Address)),
+        new("ring", "SIZE", [], Ring) { IsAddressOptional = true },
         new("tcp", "[HOST:]PORT", ["tls-cert", "tls-key", "tls-ca"], TcpListen),
         new("tcp-connect", "HOST:PORT", ["tls", "tls-host", "tls-ca", "tls-cert", "tls-key", .. ReconnectOptions], TcpConnect),
         new("pty", "LINK", [], static text => () => new PtyEndpoint(text.Address.Length > 0 ? text.Address : null)) { IsAddressOptional = true },
         new("file", "PATH", ["max-bytes", "keep", "timestamps"], File),
         new("fifo", "PATH", [], static text => () => new FifoEndpoint(text.Address)),
         new("fd", "N", [], Fd),
-        new("hub", "PATH", ["allow-uid", "allow-gid", "mode", .. HubBackend.Options], Hub),
-        new("passfd", "PATH", ["allow-uid", "allow-gid", "mode"], Pass),
-        new("bridge", "NAME", [], static text => () => BridgeTable.Join(text.Address)),
-        new("ring", "SIZE", [], Ring) { IsAddressOptional = true },
         new("stdio", null, [], static _ => static () => new StdioEndpoint()),
         new("echo", null, [], static _ => static () => new EchoEndpoint()),
         new("agent", "PATH", ["allow-uid", "allow-gid", "mode"], Agent) { IsAddressOptional = true },

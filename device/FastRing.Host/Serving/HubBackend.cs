@@ -7,11 +7,12 @@ namespace FastRing.Host.Serving;
 internal static class HubBackend
 {
     /// <summary>The options of a hub, beside those of its socket.</summary>
-    public static readonly string[] Options = ["scrollback", "observers", "buffer", "writer"];
+    public static readonly string[] Options = ["scrollback", "observers", "buffer", "writer", "patience-ms"];
 
     public static HubOptions Hub(BackendText text)
     {
         const int MostObservers = 100_000;
+        const int LongestPatience = 60_000;
         var usual = new HubOptions();
         return usual with
         {
@@ -24,6 +25,7 @@ internal static class HubBackend
                 "none" => HubWriter.None,
                 { } other => throw text.Wrong($"writer={other}: expected first or none"),
             },
+            Patience = text.Number("patience-ms", 0, LongestPatience) is { } patience ? TimeSpan.FromMilliseconds(patience) : usual.Patience,
         };
     }
 

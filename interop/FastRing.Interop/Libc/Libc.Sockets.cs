@@ -13,8 +13,8 @@ internal static unsafe partial class Libc
     internal const int SOL_SOCKET = 1;
     internal const int SO_REUSEADDR = 2;
     internal const int SO_ERROR = 4;
-    internal const int SO_KEEPALIVE = 9;
     internal const int SO_SNDBUF = 7;
+    internal const int SO_KEEPALIVE = 9;
     internal const int SO_PEERCRED = 17;
     internal const int SO_ACCEPTCONN = 30;
     internal const int SO_DOMAIN = 39;

@@ -99,13 +99,13 @@ public sealed class PassEndpointTests : IDisposable
     }
 
     [Fact]
-    public void Disconnecting_ends_the_socket_that_was_handed_over()
+    public async Task Disconnecting_ends_the_socket_that_was_handed_over()
     {
         using OwnedFd rendezvous = UnixSocket.Connect(_folder["a"]);
         (OwnedFd socket, _) = Take(rendezvous);
         using (socket)
         {
-            _console.PortOf("org.example.0").DisconnectAsync().GetAwaiter().GetResult();
+            await _console.PortOf("org.example.0").DisconnectAsync();
             Assert.Equal(0, socket.Read(new byte[1]));
         }
 

@@ -22,7 +22,7 @@ public sealed record HubOptions
     /// How long a serial port's guest waits at a time for clients to make room. A client that took less than a sixteenth of <see cref="Buffer"/> meanwhile is
     /// not waited for any more until it has caught up. A console's guest waits for no client.
     /// </summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <exception cref="ArgumentOutOfRangeException">A figure is out of range.</exception>
     internal void ThrowIfInvalid()

@@ -171,7 +171,7 @@ public sealed class HubEndpointTests : IDisposable
     }
 
     [Fact]
-    public void A_serial_ports_guest_waits_for_a_client_that_reads_slowly()
+    public async Task A_serial_ports_guest_waits_for_a_client_that_reads_slowly()
     {
         const int Total = 2 * MiB;
         DriverPort port = Start(new HubOptions { Scrollback = 0, Buffer = 8192, Patience = Patient });
@@ -191,7 +191,7 @@ public sealed class HubEndpointTests : IDisposable
             }
         });
         _console.Write(port, Pattern.Bytes(0, Total));
-        Task.WaitAll(quickReads, slowReads);
+        await Task.WhenAll(quickReads, slowReads);
 
         Assert.Equal((2, 0L), (_hub.Counters.Clients, _hub.Counters.FellBehind));
     }
@@ -208,7 +208,7 @@ public sealed class HubEndpointTests : IDisposable
     }
 
     [Fact]
-    public void A_console_is_not_held_back_by_a_client_that_floods_the_hub_and_does_not_read()
+    public async Task A_console_is_not_held_back_by_a_client_that_floods_the_hub_and_does_not_read()
     {
         DriverPort port = Start(new HubOptions { Buffer = 4096 }, isConsole: true);
         using HostClient first = Connect();
@@ -230,7 +230,7 @@ public sealed class HubEndpointTests : IDisposable
 
         _console.Write(port, Pattern.Bytes(0, MiB));
 
-        flood.GetAwaiter().GetResult();
+        await flood;
         Eventually.Is(() => _hub.Counters is { Clients: 0, FellBehind: 2 }, "neither reads, so both are gone");
         Assert.Equal(0UL, _console.PortOf("a").Counters.BytesToGuest);
     }
@@ -258,13 +258,13 @@ public sealed class HubEndpointTests : IDisposable
     }
 
     [Fact]
-    public void Disconnecting_sends_everybody_away_and_the_next_may_come()
+    public async Task Disconnecting_sends_everybody_away_and_the_next_may_come()
     {
         DriverPort port = Start(new HubOptions());
         using HostClient first = Connect();
         using HostClient second = Connect();
 
-        _console.PortOf("a").DisconnectAsync().GetAwaiter().GetResult();
+        await _console.PortOf("a").DisconnectAsync();
 
         Assert.True(first.IsAtEnd);
         Assert.True(second.IsAtEnd);
