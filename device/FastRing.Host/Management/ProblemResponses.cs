@@ -10,8 +10,6 @@ namespace FastRing.Host.Management;
 /// <summary>Makes problem details (RFC 9457) of everything that goes wrong with a request.</summary>
 internal sealed class ProblemResponses(ILogger logger)
 {
-    private const string NotJson = "the body has to be JSON: Content-Type: application/json";
-
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -55,8 +53,7 @@ internal sealed class ProblemResponses(ILogger logger)
     /// <summary>What the framework found wrong with a body. It names the handler's parameters, which nobody but us knows.</summary>
     private static ProblemException Of(BadHttpRequestException bad) => new(bad.StatusCode, bad.StatusCode switch
     {
-        StatusCodes.Status415UnsupportedMediaType => NotJson,
-        StatusCodes.Status413PayloadTooLarge => $"the body is larger than {ManagementServer.MaxBodyBytes} bytes",
+        _ when WhatBodiesAre(bad.StatusCode) is { } rule => rule,
         _ when bad.InnerException is JsonException json => $"the body: {PlainJson.Message(json)}",
         _ when bad.Message.Contains("was not provided from body", StringComparison.Ordinal) => "the body is missing: a JSON object is expected",
         _ => bad.Message,
@@ -76,8 +73,14 @@ internal sealed class ProblemResponses(ILogger logger)
         {
             StatusCodes.Status404NotFound => $"there is no {what}; /openapi/v1.json tells what there is",
             StatusCodes.Status405MethodNotAllowed => $"there is no {what}, only {response.Headers.Allow}",
-            StatusCodes.Status415UnsupportedMediaType => NotJson,
-            _ => what,
+            int status => WhatBodiesAre(status) ?? what,
         });
     }
+
+    private static string? WhatBodiesAre(int status) => status switch
+    {
+        StatusCodes.Status415UnsupportedMediaType => "the body has to be JSON: Content-Type: application/json",
+        StatusCodes.Status413PayloadTooLarge => $"the body is larger than {ManagementServer.MaxBodyBytes} bytes",
+        _ => null,
+    };
 }
