@@ -199,7 +199,7 @@ public sealed class ManagementTests
         Assert.Equal(504, status);
 
         // Programs that speak the agent's protocol at its socket, and the API, at the same time.
-        Task<string>[] socats = [.. Enumerable.Range(0, 4).Select(i => Programs.RunAsync("socat", ["-t", "30", "-", $"UNIX-CONNECT:{daemon["agent.sock"]}"], $$"""{"execute": "guest-sync", "arguments": {"id": {{i}}}}""" + "\n"))];
+        Task<string>[] socats = [.. Enumerable.Range(0, 4).Select(i => Programs.RunAsync("socat", ["-t", "30", "-", $"UNIX-CONNECT:{daemon["agent.sock"]}"], $$"""{"execute": "guest-sync", "arguments": {"id": {{i}} } }""" + "\n"))];
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => daemon.GetAsync($"{Path}/ping")));
         string[] answers = await Task.WhenAll(socats);
         Assert.Equal([0, 1, 2, 3], answers.Select(a => JsonDocument.Parse(a).RootElement.GetProperty("return").GetInt32()));
