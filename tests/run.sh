@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # Real guests and clients; gcc and zlib for the NativeAOT publish.
 declare -A packages=(
-  [linux.uml]=user-mode-linux [qemu-ga]=qemu-guest-agent [socat]=socat [setpriv]=util-linux [gcc]=gcc [dpdk-testpmd]=dpdk-dev [strace]=strace [valgrind]=valgrind
+  [linux.uml]=user-mode-linux [qemu-ga]=qemu-guest-agent [socat]=socat [curl]=curl [setpriv]=util-linux [gcc]=gcc [dpdk-testpmd]=dpdk-dev [strace]=strace [valgrind]=valgrind
   [tmux]=tmux [zsh]=zsh [fish]=fish
 )
 missing=()

@@ -24,6 +24,7 @@ var port = new PortBench();
 port.AddTo(AddCommand(
     "port", "Throughput, round trips and allocations through a port, beside a pipe of the framework, a socket pair and a bare ring; what 511 idle ports cost.", (request, parsed, machine) => Task.FromResult(port.Run(request, parsed, machine))));
 AddCommand("fairness", "A port beside others that are stalled or flooded, and ports with a limit.", (request, _, machine) => Task.FromResult(FairnessBench.Run(request, machine)));
+AddCommand("management", "The management API with 511 ports: how long a list takes, and what listing and reading events cost a port's throughput.", (request, _, machine) => ManagementBench.RunAsync(request, machine));
 AddCommand("coalescing", "A Linux guest that writes to a port, with and without gathered notifications.", (request, _, machine) => CoalescingBench.RunAsync(request, machine));
 Command gate = AddCommand(
     "gate",

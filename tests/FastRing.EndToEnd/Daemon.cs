@@ -30,6 +30,17 @@ internal sealed class Daemon : IDisposable
         return daemon;
     }
 
+    /// <summary>Waits until a line of the log has all of these in it.</summary>
+    public async Task UntilLogAsync(params string[] parts)
+    {
+        long end = Environment.TickCount64 + (long)GuestRig.Patience.TotalMilliseconds;
+        while (!Log.Any(line => parts.All(p => line.Contains(p, StringComparison.Ordinal))))
+        {
+            Assert.True(Environment.TickCount64 < end, $"not in the log: {string.Join(" ... ", parts)}; but: {string.Join(" | ", Log)}");
+            await Task.Delay(20);
+        }
+    }
+
     /// <summary>Sends SIGTERM and waits.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> TerminateAsync()
@@ -50,12 +61,27 @@ internal sealed class Daemon : IDisposable
         _process.Dispose();
     }
 
+    private string[] Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return [.. _log];
+            }
+        }
+    }
+
     private void Heard(string? line)
     {
-        _log.Add(line ?? "(end)");
+        lock (_log)
+        {
+            _log.Add(line ?? "(end)");
+        }
+
         if (line is null)
         {
-            _serving.TrySetException(new IOException($"the daemon ended: {string.Join(" | ", _log)}"));
+            _serving.TrySetException(new IOException($"the daemon ended: {string.Join(" | ", Log)}"));
         }
         else if (line.Contains("serving", StringComparison.Ordinal))
         {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace FastRing.Host.Management;
 
 /// <summary>The JSON of the management API. A request says nothing twice and nothing that is not known.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(GuestState[]))]
 [JsonSerializable(typeof(PortState[]))]
 [JsonSerializable(typeof(EventRecord))]

@@ -22,7 +22,7 @@ internal sealed class AgentDoor(string path, PeerAllowList? allowed, int? mode) 
     private Socket? _socket;
 
     /// <summary>Where programs connect to.</summary>
-    public string Path => path;
+    public string Path { get; } = path;
 
     /// <summary>Begins to let them in. Worker thread.</summary>
     public void Open(AgentChannel channel, Worker worker, IEndpointObserver observer)
@@ -65,7 +65,7 @@ internal sealed class AgentDoor(string path, PeerAllowList? allowed, int? mode) 
             {
                 // Out of descriptors, most likely: the client stays in the backlog.
                 _room.Release();
-                worker.Post(() => observer.Report($"{path}: {e.Message}"));
+                worker.Post(() => observer.Report($"{Path}: {e.Message}"));
                 await Task.Delay(s_retryAfter);
             }
         }

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+
+namespace FastRing.Perf;
+
+/// <summary>How long the management API takes with 511 ports, and what those who ask it cost a port's data path.</summary>
+internal static class ManagementBench
+{
+    private const string Limit = "the limit";
+    private const string Alone = "the same port while nobody asks";
+    private const double LimitMs = 5;
+    private const int WarmLists = 300;
+    private const int Lists = 500;
+
+    private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_between = TimeSpan.FromMilliseconds(100);
+
+    public static async Task<IReadOnlyList<Row>> RunAsync(PerfRequest request, MachineState machine)
+    {
+        using var daemon = new ManagedPorts();
+        int runs = request.IsQuick ? 5 : 3 * request.Runs;
+        (List<double> medians, List<double> worst) = await ListAsync(daemon, request.Runs);
+        machine.Remarks.Add("list-511: GET /v1/guests, all state and counters, from the request to the last byte of its answer; by runs of 500.");
+        machine.Remarks.Add("overhead: a driver in another process writes buffers of 32 KiB to a port, by turns with and without a client that asks 10 times a second; GB/s.");
+        return
+        [
+            Row.Of("management", "list-511 p50", "ms", medians, Limit, [LimitMs]),
+            Row.Of("management", "list-511 p99", "ms", worst, Limit, [LimitMs]),
+            await OverheadAsync(daemon, "overhead-list", runs, ListOftenAsync),
+            await OverheadAsync(daemon, "overhead-events", runs, ReadEventsAsync),
+        ];
+    }
+
+    private static async Task<(List<double> Medians, List<double> Worst)> ListAsync(ManagedPorts daemon, int runs)
+    {
+        Progress.Say("list-511");
+        using HttpClient client = daemon.Connect();
+        await TimeListsAsync(client, WarmLists);
+        var medians = new List<double>();
+        var worst = new List<double>();
+        for (int i = 0; i < runs; i++)
+        {
+            double[] times = await TimeListsAsync(client, Lists);
+            medians.Add(times[Lists / 2]);
+            worst.Add(times[Lists * 99 / 100]);
+        }
+
+        return (medians, worst);
+    }
+
+    private static async Task<double[]> TimeListsAsync(HttpClient client, int count)
+    {
+        double[] times = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await client.GetByteArrayAsync("/v1/guests");
+            times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        Array.Sort(times);
+        return times;
+    }
+
+    /// <summary>Slices with and without the client, in turn.</summary>
+    private static async Task<Row> OverheadAsync(ManagedPorts daemon, string name, int runs, Func<ManagedPorts, CancellationToken, Task> client)
+    {
+        Progress.Say(name);
+        using var guest = new StreamingGuest(daemon.StreamSocket, ManagedPorts.StreamPort);
+        guest.Write(s_slice);
+        var beside = new List<double>();
+        var alone = new List<double>();
+        for (int i = 0; i < runs; i++)
+        {
+            alone.Add(guest.Write(s_slice));
+            using var done = new CancellationTokenSource();
+            Task asking = Task.Run(() => client(daemon, done.Token));
+            beside.Add(guest.Write(s_slice));
+            await done.CancelAsync();
+            await asking;
+        }
+
+        return Row.Of("management", name, "GB/s", beside, Alone, alone);
+    }
+
+    private static async Task ListOftenAsync(ManagedPorts daemon, CancellationToken done)
+    {
+        using HttpClient client = daemon.Connect();
+        while (!done.IsCancellationRequested)
+        {
+            await client.GetByteArrayAsync("/v1/guests", CancellationToken.None);
+            await Task.Delay(s_between, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Reads events, and sees to it that there are some.</summary>
+    private static async Task ReadEventsAsync(ManagedPorts daemon, CancellationToken done)
+    {
+        using HttpClient client = daemon.Connect();
+        await using Stream events = await client.GetStreamAsync("/v1/events", CancellationToken.None);
+        byte[] buffer = new byte[16 << 10];
+        while (!done.IsCancellationRequested)
+        {
+            using HttpResponseMessage changed = await client.PutAsync(ManagedPorts.OtherPort + "/limits", null, CancellationToken.None);
+            changed.EnsureSuccessStatusCode();
+            _ = await events.ReadAsync(buffer, CancellationToken.None);
+            await Task.Delay(s_between, CancellationToken.None);
+        }
+    }
+}
