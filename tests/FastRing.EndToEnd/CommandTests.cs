@@ -136,10 +136,10 @@ public sealed class CommandTests
     public async Task A_changed_configuration_is_read_again()
     {
         await using CommandRig rig = await CommandRig.StartAsync(boots: false);
-        rig.Reconfigure(text => text.Replace("org.example.kept", "org.example.other", StringComparison.Ordinal));
+        rig.Reconfigure(text => text.Replace("org.example.third", "org.example.other", StringComparison.Ordinal));
         string[] lines = (await rig.RunAsync("reload")).Split('\n');
         Assert.Contains("added vm0/org.example.other", lines);
-        Assert.Contains("removed vm0/org.example.kept", lines);
+        Assert.Contains("removed vm0/org.example.third", lines);
         rig.Reconfigure(_ => "{");
         await AssertFailsAsync(rig, ExitCode.Failed, "guests.json", "reload");
     }
