@@ -49,6 +49,25 @@ public sealed class ProgramTests
         Assert.Contains("""{"toHost":{"bytesPerSecond":5,"messagesPerSecond":null},"toGuest":null}""", put, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Output_goes_where_other_programs_of_a_script_write_too()
+    {
+        using var daemon = new FakeDaemon(FakeDaemon.Answer(Guests));
+        string list = $"'{Program}' list --json --api '{daemon.SocketPath}'";
+        (int exit, string output, string error) = await RunAsync("bash", ["-c", $"f=$(mktemp); (echo before; {list}; echo after; {list}) >$f; cat $f; rm $f"]);
+        Assert.True(exit == 0, error);
+        Assert.Equal($"before\n{Guests}\nafter\n{Guests}\n", output);
+    }
+
+    [Fact]
+    public async Task It_ends_quietly_when_nobody_reads_its_output()
+    {
+        using var daemon = new FakeDaemon(FakeDaemon.Answer(Guests));
+        (int exit, string output, string error) = await RunAsync("bash", ["-c", $"set -o pipefail; '{Program}' top --json --interval 0.1 --api '{daemon.SocketPath}' | head -n 1"]);
+        Assert.Equal((0, ""), (exit, error));
+        Assert.Single(output.TrimEnd('\n').Split('\n'));
+    }
+
     [Theory]
     [InlineData("unrecognized option '--nothing'", "list", "--nothing")]
     [InlineData("exclude each other", "limit", "far", "--none", "--to-host-bytes", "5")]
