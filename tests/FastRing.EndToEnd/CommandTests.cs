@@ -112,6 +112,11 @@ public sealed class CommandTests
     public async Task The_agent_in_the_guest_answers_runs_programs_and_shuts_the_guest_down()
     {
         await using CommandRig rig = await CommandRig.StartAsync(runAgent: true);
+        while (!(await PortAsync(rig, "org.qemu.guest_agent.0")).GetProperty("isGuestOpen").GetBoolean())
+        {
+            await Task.Delay(20);
+        }
+
         Assert.True((await rig.JsonAsync("agent", "vm0", "ping")).GetProperty("milliseconds").GetDouble() > 0);
         Assert.Contains("alice", await rig.RunAsync("agent", "users"), StringComparison.Ordinal);
         Assert.Contains("Linux", await rig.RunAsync("agent", "osinfo"), StringComparison.Ordinal);
