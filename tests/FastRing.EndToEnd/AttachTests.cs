@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace FastRing.EndToEnd;
@@ -102,20 +101,6 @@ public sealed class AttachTests
 
         Assert.True(exit == 0, error);
         Assert.Equal(await File.ReadAllBytesAsync(rig["sent"]), await File.ReadAllBytesAsync(rig["received"]));
-    }
-
-    [Fact]
-    public async Task What_a_ring_kept_is_printed()
-    {
-        await using CommandRig rig = await CommandRig.StartAsync();
-        await rig.InGuestAsync("echo kept words >/dev/virtio-ports/org.example.kept");
-        string kept = await rig.RunAsync("attach", "org.example.kept");
-        for (long start = Stopwatch.GetTimestamp(); kept.Length == 0 && Stopwatch.GetElapsedTime(start) < GuestRig.Patience;)
-        {
-            kept = await rig.RunAsync("attach", "org.example.kept");
-        }
-
-        Assert.Equal("kept words", kept);
     }
 
     private static byte[] RandomBytes(int count)

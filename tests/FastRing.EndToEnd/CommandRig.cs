@@ -11,7 +11,7 @@ internal sealed class CommandRig : IAsyncDisposable
         { "guests": [ { "name": "vm0", "socketPath": "FOLDER/vm0.sock", "maxPorts": 8, "console": "unix:FOLDER/console.sock", "resizeOrder": "columnsFirst", "ports": [
             { "name": "org.qemu.guest_agent.0", "backend": "agent" },
             { "name": "org.example.a", "backend": "unix:FOLDER/a.sock" },
-            { "name": "org.example.kept", "backend": "ring:64K" } ] } ] }
+            { "name": "org.example.third", "backend": "echo" } ] } ] }
         """;
 
     private readonly TemporaryFolder _folder = new();

@@ -112,6 +112,11 @@ public sealed class CommandTests
     public async Task The_agent_in_the_guest_answers_runs_programs_and_shuts_the_guest_down()
     {
         await using CommandRig rig = await CommandRig.StartAsync(runAgent: true);
+        while (!(await PortAsync(rig, "org.qemu.guest_agent.0")).GetProperty("isGuestOpen").GetBoolean())
+        {
+            await Task.Delay(20);
+        }
+
         Assert.True((await rig.JsonAsync("agent", "vm0", "ping")).GetProperty("milliseconds").GetDouble() > 0);
         Assert.Contains("alice", await rig.RunAsync("agent", "users"), StringComparison.Ordinal);
         Assert.Contains("Linux", await rig.RunAsync("agent", "osinfo"), StringComparison.Ordinal);
@@ -136,10 +141,10 @@ public sealed class CommandTests
     public async Task A_changed_configuration_is_read_again()
     {
         await using CommandRig rig = await CommandRig.StartAsync(boots: false);
-        rig.Reconfigure(text => text.Replace("org.example.kept", "org.example.other", StringComparison.Ordinal));
+        rig.Reconfigure(text => text.Replace("org.example.third", "org.example.other", StringComparison.Ordinal));
         string[] lines = (await rig.RunAsync("reload")).Split('\n');
         Assert.Contains("added vm0/org.example.other", lines);
-        Assert.Contains("removed vm0/org.example.kept", lines);
+        Assert.Contains("removed vm0/org.example.third", lines);
         rig.Reconfigure(_ => "{");
         await AssertFailsAsync(rig, ExitCode.Failed, "guests.json", "reload");
     }

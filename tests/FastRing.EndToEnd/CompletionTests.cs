@@ -18,8 +18,8 @@ public sealed class CompletionTests
     public static TheoryData<string, string[]> Lines => new()
     {
         { "fastring a", ["add", "agent", "attach"] },
-        { "fastring attach ", ["console", "org.example.a", "org.example.kept", "org.qemu.guest_agent.0", "vm0/console", "vm0/org.example.a", "vm0/org.example.kept", "vm0/org.qemu.guest_agent.0"] },
-        { "fastring limit vm0/org.ex", ["vm0/org.example.a", "vm0/org.example.kept"] },
+        { "fastring attach ", ["console", "org.example.a", "org.example.third", "org.qemu.guest_agent.0", "vm0/console", "vm0/org.example.a", "vm0/org.example.third", "vm0/org.qemu.guest_agent.0"] },
+        { "fastring limit vm0/org.ex", ["vm0/org.example.a", "vm0/org.example.third"] },
         { "fastring limit org.example.a --to-g", ["--to-guest-bytes", "--to-guest-messages"] },
         { "fastring list v", ["vm0"] },
         { "fastring agent vm0 s", ["shutdown", "suspend"] },

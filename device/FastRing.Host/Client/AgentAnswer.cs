@@ -8,7 +8,7 @@ internal static class AgentAnswer
 {
     public static void Show(JsonElement answer)
     {
-        if (answer.ValueKind is JsonValueKind.Array && answer.GetArrayLength() > 0 && answer.EnumerateArray().All(e => e.ValueKind is JsonValueKind.Object))
+        if (IsListOfObjects(answer))
         {
             Output.Show(TableOf(answer));
             return;
@@ -23,7 +23,8 @@ internal static class AgentAnswer
     /// <summary>"name: value", one a member; an element a line of a list.</summary>
     public static IEnumerable<string> Lines(JsonElement answer) => answer.ValueKind switch
     {
-        JsonValueKind.Object => answer.EnumerateObject().Select(member => $"{PlainText.Of(member.Name)}: {Cell(member.Value)}"),
+        JsonValueKind.Object => answer.EnumerateObject().SelectMany(Member),
+        JsonValueKind.Array when answer.GetArrayLength() == 0 => ["none"],
         JsonValueKind.Array => answer.EnumerateArray().Select(Cell),
         _ => [Cell(answer)],
     };
@@ -32,7 +33,7 @@ internal static class AgentAnswer
     public static Table TableOf(JsonElement objects)
     {
         string[] members = [.. objects.EnumerateArray().SelectMany(o => o.EnumerateObject()).Select(m => m.Name).Distinct()];
-        Table table = Output.Columns([.. members.Select(m => Markup.Escape(PlainText.Of(m)).ToUpperInvariant())]);
+        Table table = Output.Columns([.. members.Select(m => Markup.Escape(Heading(PlainText.Of(m))))]);
         foreach (JsonElement element in objects.EnumerateArray())
         {
             table.Row(members.Select(m => element.TryGetProperty(m, out JsonElement value) ? Cell(value) : "-"));
@@ -40,6 +41,17 @@ internal static class AgentAnswer
 
         return table;
     }
+
+    private static IEnumerable<string> Member(JsonProperty member) => IsListOfObjects(member.Value)
+        ? [$"{PlainText.Of(member.Name)}:", .. member.Value.EnumerateArray().Select(e => $"  {Cell(e)}")]
+        : [$"{PlainText.Of(member.Name)}: {Cell(member.Value)}"];
+
+    private static bool IsListOfObjects(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Array && value.GetArrayLength() > 0 && value.EnumerateArray().All(e => e.ValueKind is JsonValueKind.Object);
+
+    /// <summary>hardwareAddress is HARDWARE ADDRESS.</summary>
+    private static string Heading(string member) =>
+        string.Concat(member.Select(c => char.IsAsciiLetterUpper(c) ? $" {c}" : $"{char.ToUpperInvariant(c)}"));
 
     private static string Cell(JsonElement value) => value.ValueKind switch
     {

@@ -1,24 +1,22 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Win32.SafeHandles;
+using FastRing.Interop;
 using Spectre.Console;
 
 namespace FastRing.Host.Client;
 
-/// <summary>
-/// Standard output. Not System.Console's, which hides that whoever read it has left: <c>fastring events | head -1</c> would run for ever.
-/// </summary>
+/// <summary>Standard output, which says when whoever read it has left: <c>fastring events | head -1</c> ends.</summary>
 internal static class Output
 {
     private const int AnyWidth = 4096;
 
     /// <summary>The stream itself, unbuffered.</summary>
-    public static Stream Stream { get; } = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    public static Stream Stream { get; } = new StandardStream(1);
 
     private static readonly StreamWriter s_writer = new(Stream) { AutoFlush = true };
 
     /// <summary>True of what is thrown when nobody reads standard output any more.</summary>
-    public static bool IsClosed(Exception e) => e is IOException { HResult: Interop.Errno.EPIPE };
+    public static bool IsClosed(Exception e) => e is LinuxException { Errno: Errno.EPIPE };
 
     public static void Line(string text) => s_writer.WriteLine(text);
 
@@ -30,8 +28,7 @@ internal static class Output
     /// <summary>A table: as wide as it is when nobody looks at a terminal, so that no column is cut off for a pipe.</summary>
     public static void Show(Table table)
     {
-        IAnsiConsole console = Console();
-        console.Write(table);
+        Console().Write(table);
     }
 
     /// <summary>Spectre's console on standard output.</summary>

@@ -56,8 +56,10 @@ internal static class PortFinder
             ?? throw ApiException.NotFound(guests.Count == 0 ? $"there is no guest '{name}', nor any other" : $"there is no guest '{name}'; there is {Names(guests)}");
     }
 
+    /// <summary>Not by an empty name, which a console may have: that is a mistake in a script.</summary>
     private static PortState? Of(GuestState guest, string name) =>
-        guest.Ports.FirstOrDefault(p => p.Name == name)
+        name.Length == 0 ? null
+        : guest.Ports.FirstOrDefault(p => p.Name == name)
         ?? guest.Ports.FirstOrDefault(p => name == "console" && p is { IsConsole: true, Name: "" })
         ?? (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? guest.Ports.FirstOrDefault(p => p.Id == id) : null);
 

@@ -121,7 +121,7 @@ internal static class AttachCommand
         Task following = tells ? sizes.FollowAsync(ended.Token) : Task.CompletedTask;
         try
         {
-            var input = new TypedInput(System.Console.OpenStandardInput(), isTerminal: true, escape);
+            var input = new TypedInput(new StandardStream(RawTerminal.Input), isTerminal: true, escape);
             return await new Attachment(connection.Stream, Output.Stream, null).RunAsync(input, !readOnly, connection.EndInput, ended.Token);
         }
         finally
@@ -146,7 +146,7 @@ internal static class AttachCommand
     private static Task<AttachEnd> OnPipeAsync(ParseResult parsed, PortConnection connection, CancellationToken cancellation)
     {
         TimeSpan? linger = parsed.GetValue(Linger) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        TypedInput? input = parsed.GetValue(ReadOnly) ? null : new TypedInput(System.Console.OpenStandardInput(), isTerminal: false, null);
+        TypedInput? input = parsed.GetValue(ReadOnly) ? null : new TypedInput(new StandardStream(RawTerminal.Input), isTerminal: false, null);
         return new Attachment(connection.Stream, Output.Stream, linger).RunAsync(input, sends: true, connection.EndInput, cancellation);
     }
 

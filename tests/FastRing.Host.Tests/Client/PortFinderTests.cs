@@ -36,7 +36,6 @@ public sealed class PortFinderTests
     [InlineData("vm0/", "guest 'vm0' has no port ''")]
     public void What_is_not_there_is_named(string text, string expected)
     {
-        // A console without a name is not found by no name at all: that is a mistake in a script.
         ApiException e = Assert.Throws<ApiException>(() => PortFinder.Find(Examples.Two(), text));
         Assert.Equal(ExitCode.NotFound, e.ExitCode);
         Assert.Equal(expected, e.Message);

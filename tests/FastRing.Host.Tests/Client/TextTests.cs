@@ -76,9 +76,11 @@ public sealed class TextTests
         Assert.Equal(
             ["name: Debian", "version: -", "is: yes", "cpus: 1, 2", "nested: a=1 b=x"],
             AgentAnswer.Lines(Parse("""{"name": "Debian", "version": null, "is": true, "cpus": [1, 2], "nested": {"a": 1, "b": "x"}}""")));
+        Assert.Equal(["none"], AgentAnswer.Lines(Parse("[]")));
+        Assert.Equal(["list:", "  a=1", "  a=2"], AgentAnswer.Lines(Parse("""{"list": [{"a": 1}, {"a": 2}]}""")));
         Assert.Equal(["hello\uFFFD"], AgentAnswer.Lines(Parse("\"hello\\u001b\"")));
-        string[] lines = Render(AgentAnswer.TableOf(Parse("""[{"name": "eth0", "up": true}, {"name": "[x]", "mtu": 1500}]""")));
-        Assert.Equal(["NAME|UP|MTU", "eth0|yes|-", "[x]|-|1500"], lines.Select(Squeeze));
+        string[] lines = Render(AgentAnswer.TableOf(Parse("""[{"name": "eth0", "isUp": true}, {"name": "[x]", "mtu": 1500}]""")));
+        Assert.Equal(["NAME|IS UP|MTU", "eth0|yes|-", "[x]|-|1500"], lines.Select(Squeeze));
     }
 
     [Fact]
