@@ -106,7 +106,11 @@ public sealed class AgentChannel : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     internal Task<GuestDeparture> DepartAsync(
         string command, Action<Utf8JsonWriter> members, TimeSpan quietTime, TimeSpan timeout, CancellationToken cancellationToken) =>
-        InTurnAsync(command, timeout + quietTime, deadline => DepartInTurnAsync(command, members, quietTime, deadline), cancellationToken);
+        InTurnAsync(
+            command,
+            timeout == Timeout.InfiniteTimeSpan ? timeout : timeout + quietTime,
+            deadline => DepartInTurnAsync(command, members, quietTime, deadline),
+            cancellationToken);
 
     /// <summary>Synchronises with the agent now, whether that seems needed or not.</summary>
     internal Task SynchronizeAsync(TimeSpan timeout, CancellationToken cancellationToken) =>

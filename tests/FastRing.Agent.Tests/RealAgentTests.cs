@@ -51,15 +51,16 @@ public sealed class RealAgentTests
         byte[] bytes = RandomNumberGenerator.GetBytes((4 << 20) + 12345);
 
         Assert.Equal(bytes.Length, await agent.WriteFileAsync(real["copy"], new MemoryStream(bytes)));
-        Assert.True(bytes.AsSpan().SequenceEqual(await File.ReadAllBytesAsync(real["copy"])));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(real["copy"]));
         Assert.Equal(3, await agent.WriteFileAsync(real["copy"], new MemoryStream([1, 2, 3]), append: true));
         using var back = new MemoryStream();
         Assert.Equal(bytes.Length + 3, await agent.ReadFileAsync(real["copy"], back));
 
-        Assert.True(back.ToArray().AsSpan().SequenceEqual((byte[])[.. bytes, 1, 2, 3]));
+        Assert.Equal((byte[])[.. bytes, 1, 2, 3], back.ToArray());
         long handle = await agent.OpenFileAsync(real["copy"]);
         Assert.Equal(bytes.Length, (await agent.SeekFileAsync(handle, -3, GuestSeekOrigin.End)).Position);
-        Assert.Equal([1, 2, 3], (await agent.ReadFileAsync(handle, 100)).Data.ToArray());
+        GuestFileRead end = await agent.ReadFileAsync(handle, 100);
+        Assert.Equal((byte[])[1, 2, 3], end.Data.ToArray());
         await agent.CloseFileAsync(handle);
         AgentException closed = await Assert.ThrowsAsync<AgentException>(() => agent.CloseFileAsync(handle));
         Assert.Equal("GenericError", closed.ErrorClass);
@@ -78,7 +79,7 @@ public sealed class RealAgentTests
         GuestExecResult silent = await agent.ExecAsync(new GuestCommand("sh", "-c", "echo nobody wants this") { Capture = GuestExecCapture.None });
         GuestExecResult big = await agent.ExecAsync(new GuestCommand("head", "-c", "17000000", "/dev/zero"));
 
-        Assert.True(cat.Output.Span.SequenceEqual(input));
+        Assert.Equal(input, cat.Output.ToArray());
         Assert.Equal((3, "good\n", "bad\n"), (shell.ExitCode, shell.OutputText, shell.ErrorText));
         Assert.Equal((null, 9), (killed.ExitCode, killed.Signal));
         Assert.Equal((0, 0), (silent.ExitCode, silent.Output.Length));
@@ -87,15 +88,14 @@ public sealed class RealAgentTests
     }
 
     [Fact]
-    public async Task What_a_client_left_half_said_or_unread_is_nothing_to_the_next()
+    public async Task Half_a_request_that_a_client_left_behind_is_no_part_of_the_next_ones()
     {
         using var real = new RealAgent();
-        await File.WriteAllBytesAsync(real["file"], new byte[300_000]);
         for (int i = 0; i < 50; i++)
         {
             using (NetworkStream rude = await real.ConnectAsync())
             {
-                await rude.WriteAsync(Request.Bytes($$"""{"execute":"guest-file-open","arguments":{"path":"{{real["file"]}}"} }""" + "\n{\"execute\":\"guest-get-ti"));
+                await rude.WriteAsync(Request.Bytes("{\"execute\":\"guest-get-ti"));
             }
 
             await using GuestAgent agent = await real.ClientAsync();

@@ -91,7 +91,8 @@ internal static class AgentCommands
         Assert.Equal(5, (await agent.WriteFileAsync(handle, "hello"u8.ToArray())).Count);
         await agent.FlushFileAsync(handle);
         Assert.Equal(1, (await agent.SeekFileAsync(handle, 1, GuestSeekOrigin.Set)).Position);
-        Assert.Equal("ell"u8.ToArray(), (await agent.ReadFileAsync(handle, 3)).Data.ToArray());
+        GuestFileRead read = await agent.ReadFileAsync(handle, 3);
+        Assert.Equal("ell"u8.ToArray(), read.Data.ToArray());
         await agent.CloseFileAsync(handle);
     }
 }

@@ -50,6 +50,18 @@ internal sealed class RawClient : IDisposable
         }
     }
 
+    /// <summary>Waits for the line that a delimited synchronisation is answered with.</summary>
+    public async Task<string> SentinelLineAsync()
+    {
+        string line;
+        do
+        {
+            line = await LineAsync();
+        }
+        while (!line.StartsWith('ÿ'));
+        return line;
+    }
+
     public async Task<string> AskAsync(string text)
     {
         await SayAsync(text);
