@@ -1,5 +1,6 @@
 using FastRing.Console;
 using FastRing.Console.Endpoints;
+using FastRing.Console.Spec;
 using FastRing.Interop;
 using FastRing.Queues;
 using FastRing.VhostUser.Backend;
@@ -13,6 +14,8 @@ internal sealed class ServedGuest : IDisposable
 {
     /// <summary>The kick and call messages have 8 bits for the queue, and a port takes two: ports 0 to 126 (vhost-user, "Message types").</summary>
     private const int VhostUserPorts = 126;
+
+    private static readonly TimeSpan LongestReceiveDelay = TimeSpan.FromMicroseconds(100);
 
     private readonly ConsoleDevice _device;
     private readonly VhostUserBackend _backend;
@@ -66,6 +69,7 @@ internal sealed class ServedGuest : IDisposable
     public async Task StartAsync()
     {
         await _device.StartAsync();
+        await GatherReceiveNotificationsAsync();
         _backend.Start();
     }
 
@@ -74,6 +78,25 @@ internal sealed class ServedGuest : IDisposable
         _backend.Dispose();
         _device.Dispose();
         _listener?.Dispose();
+    }
+
+    /// <summary>
+    /// A guest's readers wait for what it receives: where its notifications are gathered, these are so only while they come thick and fast, and for a
+    /// moment. Nobody waits for buffers it has sent, until it has none left.
+    /// </summary>
+    private async Task GatherReceiveNotificationsAsync()
+    {
+        NotificationCoalescing gathered = _backend.Coalescing;
+        if (gathered.IsImmediate)
+        {
+            return;
+        }
+
+        TimeSpan delay = gathered.MaxDelay < LongestReceiveDelay ? gathered.MaxDelay : LongestReceiveDelay;
+        foreach (int queue in Enumerable.Range(0, _device.QueueCount).Where(q => !QueueMap.IsTransmit(q)))
+        {
+            await _backend.SetCoalescingAsync(NotificationCoalescing.Adaptive(gathered.MaxBuffers, delay), queue);
+        }
     }
 
     /// <summary>What the guest's ports are to be, before any of it is opened.</summary>
