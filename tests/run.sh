@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 # Real guests and clients; gcc and zlib for the NativeAOT publish.
 declare -A packages=(
   [linux.uml]=user-mode-linux [qemu-ga]=qemu-guest-agent [socat]=socat [setpriv]=util-linux [gcc]=gcc [dpdk-testpmd]=dpdk-dev [strace]=strace [valgrind]=valgrind
+  [guestfish]=libguestfs-tools
 )
 missing=()
 for program in "${!packages[@]}"; do
@@ -14,6 +15,7 @@ for program in "${!packages[@]}"; do
 done
 file -b "$(command -v busybox)" 2>/dev/null | grep -q 'statically' || [ -e /usr/share/doc/busybox-static ] || missing+=(busybox-static)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+compgen -G '/boot/vmlinuz-*' >/dev/null || missing+=(linux-image-amd64) # What libguestfs boots.
 if [ ${#missing[@]} -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" != 0 ]; then
