@@ -23,6 +23,7 @@ declare -A packages=(
   [udevadm]=udev
   [systemd-analyze]=systemd
   [file]=file
+  [guestfish]=libguestfs-tools
 )
 missing=()
 for program in "${!packages[@]}"; do
@@ -31,6 +32,7 @@ done
 file -b "$(command -v busybox)" 2>/dev/null | grep -q 'statically' || [ -e /usr/share/doc/busybox-static ] || missing+=(busybox-static)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
 [ -e "$(gcc -print-file-name=libc.a 2>/dev/null)" ] || missing+=(libc6-dev)
+compgen -G '/boot/vmlinuz-*' >/dev/null || missing+=(linux-image-amd64) # What libguestfs boots.
 if [ ${#missing[@]} -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" != 0 ]; then

@@ -13,15 +13,16 @@ internal sealed class QemuPackages
     private const string KernelPackage = "linux-image-cloud-amd64";
     private const string Libraries = "usr/lib/x86_64-linux-gnu";
 
-    private readonly string _folder;
-
     private QemuPackages(string folder, string busybox)
     {
-        _folder = folder;
+        Folder = folder;
         Busybox = busybox;
         Kernel = Directory.GetFiles(In("boot"), "vmlinuz-*").Single();
         Modules = Directory.GetFiles(In("lib/modules"), "*.ko", SearchOption.AllDirectories).ToDictionary(f => Path.GetFileNameWithoutExtension(f));
     }
+
+    /// <summary>Where it is unpacked.</summary>
+    public string Folder { get; }
 
     /// <summary>The guest's shell and tools, one static program.</summary>
     public string Busybox { get; }
@@ -86,5 +87,5 @@ internal sealed class QemuPackages
         }
     }
 
-    private string In(string path) => Path.Combine(_folder, path);
+    private string In(string path) => Path.Combine(Folder, path);
 }

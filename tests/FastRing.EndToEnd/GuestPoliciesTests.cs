@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using FastRing.Host;
 using FastRing.Host.Serving;
 using FastRing.Interop;
@@ -71,5 +73,26 @@ public sealed class GuestPoliciesTests
             Assert.NotEqual(0UL, frontend.GetFeatures());
         });
         Assert.All(served.Guests, g => Assert.Equal(NotificationCoalescing.ByTime(TimeSpan.FromMicroseconds(20)), g.Backend.Coalescing));
+    }
+
+    [Fact]
+    public async Task A_guest_whose_notifications_are_gathered_for_a_second_hears_at_once_of_what_it_receives()
+    {
+        const int Messages = 120; // Two minutes, if each had to wait.
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig
+        {
+            CoalesceUs = 1_000_000,
+            Ports = [new PortConfig { Name = "talk", Backend = "unix:FOLDER/talk.sock" }],
+        });
+        await using NetworkStream host = await HostClients.ConnectAsync(rig["talk.sock"]);
+        Task<string> echo = rig.RunAsync($"dd bs=64 count={Messages} iflag=fullblock <>{GuestRig.Links}/talk >&0 2>/dev/null");
+        for (int i = 0; i < Messages; i++)
+        {
+            byte[] sent = RandomNumberGenerator.GetBytes(64);
+            await host.WriteAsync(sent);
+            Assert.Equal(sent, await host.ReadAsync(sent.Length));
+        }
+
+        await echo;
     }
 }

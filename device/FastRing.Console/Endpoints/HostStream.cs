@@ -4,15 +4,15 @@ using FastRing.Workers;
 namespace FastRing.Console.Endpoints;
 
 /// <summary>
-/// One connected client, or any pair of non-blocking descriptors. Watched edge triggered: one epoll_ctl a connection, and then only
-/// what the last read or write said counts. A client that ended its sending side only is still written to; one that left is read
+/// One connected client, or any pair of non-blocking descriptors. Watched edge triggered: one epoll_ctl a connection, and two each
+/// time the client's buffer is full; what the last read or write said counts. A client that ended its sending side only is still written to; one that left is read
 /// from until its last byte.
 /// </summary>
 internal sealed class HostStream : IHostConnection, IReadyHandler
 {
     public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
-    private const EpollEvents Edges = EpollEvents.In | EpollEvents.Out | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered;
+    private const EpollEvents Edges = EpollEvents.In | EpollEvents.PeerHangUp | EpollEvents.EdgeTriggered;
 
     private readonly OwnedFd? _input;
     private readonly OwnedFd? _output;
@@ -61,6 +61,9 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
 
     public bool IsLingering => _linger is not null && _atEnd && !IsHungUp;
 
+    /// <summary>Asked for room only after a write found none: a client that reads would wake the worker with each of its reads.</summary>
+    private WatchedFd? OutputWatch => _outputWatch ?? _inputWatch;
+
     public nint Write(ReadOnlySpan<IoVector> segments)
     {
         if (!_mayWrite || _output is null)
@@ -80,6 +83,7 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
         }
 
         _mayWrite = false;
+        OutputWatch?.Change(Edges | EpollEvents.Out);
         if (written != -Errno.EAGAIN)
         {
             // Nobody reads any more. What the client sent before it left is still for the guest.
@@ -122,6 +126,7 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
         if ((events & EpollEvents.Out) != 0 && !_mayWrite && !IsHungUp)
         {
             _mayWrite = true;
+            OutputWatch?.Change(Edges);
             _observer.OutputPossible();
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using FastRing.Console;
 using FastRing.Console.Endpoints;
 using FastRing.Console.Ports;
+using FastRing.Console.Spec;
 using FastRing.Host.Management;
 using FastRing.Interop;
 using FastRing.Queues;
@@ -14,6 +15,8 @@ namespace FastRing.Host.Serving;
 /// <summary>One guest: its device, its host endpoints and the vhost-user socket its VMM connects to.</summary>
 internal sealed class ServedGuest : IDisposable
 {
+    private static readonly TimeSpan LongestReceiveDelay = TimeSpan.FromMicroseconds(100);
+
     private readonly ConsoleDevice _device;
     private readonly VhostUserBackend _backend;
     private readonly UnixListener? _listener;
@@ -80,6 +83,7 @@ internal sealed class ServedGuest : IDisposable
     public async Task StartAsync()
     {
         await _device.StartAsync();
+        await GatherReceiveNotificationsAsync();
         _backend.Start();
     }
 
@@ -136,6 +140,25 @@ internal sealed class ServedGuest : IDisposable
         _backend.Dispose();
         _device.Dispose();
         _listener?.Dispose();
+    }
+
+    /// <summary>
+    /// A guest's readers wait for what it receives: where its notifications are gathered, these are so only while they come thick and fast, and for a
+    /// moment. Nobody waits for buffers it has sent, until it has none left.
+    /// </summary>
+    private async Task GatherReceiveNotificationsAsync()
+    {
+        NotificationCoalescing gathered = _backend.Coalescing;
+        if (gathered.IsImmediate)
+        {
+            return;
+        }
+
+        TimeSpan delay = gathered.MaxDelay < LongestReceiveDelay ? gathered.MaxDelay : LongestReceiveDelay;
+        foreach (int queue in Enumerable.Range(0, _device.QueueCount).Where(q => !QueueMap.IsTransmit(q)))
+        {
+            await _backend.SetCoalescingAsync(NotificationCoalescing.Adaptive(gathered.MaxBuffers, delay), queue);
+        }
     }
 
     private static IHostEndpoint Open(GuestConfig config, PortConfig port)

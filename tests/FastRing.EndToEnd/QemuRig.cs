@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using FastRing.Host.Guests;
+using FastRing.Qemu;
+
+namespace FastRing.EndToEnd;
+
+/// <summary><c>fastring serve</c> with two ports, and a Linux guest under QEMU on its device.</summary>
+internal sealed class QemuRig : IAsyncDisposable
+{
+    public const string EchoPort = "org.example.echo.0";
+    public const string StreamPort = "org.example.stream.0";
+
+    private static readonly Lazy<Task<QemuPackages>> s_packages = new(() => QemuPackages.PrepareAsync(_ => { }));
+
+    private readonly TemporaryFolder _folder = new();
+    private Daemon? _daemon;
+
+    /// <summary>QEMU and the guests' kernel; fetched when the user's cache has none.</summary>
+    public static Task<QemuPackages> Packages => s_packages.Value;
+
+    public QemuGuest Guest { get; private set; } = null!;
+
+    public static async Task<QemuRig> StartAsync()
+    {
+        var rig = new QemuRig();
+        try
+        {
+            await rig.BootAsync();
+            return rig;
+        }
+        catch
+        {
+            await rig.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A program on the host's side of the port that is not an echo.</summary>
+    public Task<NetworkStream> ConnectAsync() => HostClients.ConnectAsync(_folder["stream.sock"]);
+
+    /// <summary>Runs a command in the guest and expects it to succeed.</summary>
+    public async Task<string> RunAsync(string command)
+    {
+        CommandResult result = await Guest.RunAsync(command, GuestRig.Patience);
+        Assert.True(result.ExitCode == 0, $"'{command}' ended with {result.ExitCode}: {result.Output}");
+        return result.Output.Trim();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await (Guest?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _daemon?.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task BootAsync()
+    {
+        string socket = _folder["vhost.sock"];
+        _daemon = await Daemon.StartAsync(
+            ["serve", "--socket-path", socket, "--max-ports", "4", "--port", $"{EchoPort}=echo", "--port", $"{StreamPort}=unix:{_folder["stream.sock"]}"]);
+        Guest = await QemuGuest.StartAsync(await Packages, new QemuGuestOptions
+        {
+            WaitPorts = [EchoPort, StreamPort],
+            Devices =
+            [
+                "-chardev", $"socket,id=vu,path={socket}",
+                "-device", "vhost-user-test-device-pci,chardev=vu,virtio-id=3,num_vqs=10,vq_size=128,config_size=12",
+            ],
+        });
+        await Guest.WaitReadyAsync(3 * GuestRig.Patience);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace FastRing.EndToEnd;
+
+/// <summary>A Linux guest under QEMU, whose generic vhost-user device is FastRing's.</summary>
+public sealed class QemuTests
+{
+    private const int Bytes = 4 << 20;
+
+    [Fact]
+    public async Task A_guest_of_QEMU_finds_its_ports_by_name_and_a_mebibyte_comes_back_as_it_was()
+    {
+        await using QemuRig rig = await QemuRig.StartAsync();
+        string ports = await rig.RunAsync("ls /dev/virtio-ports");
+        Assert.Equal([QemuRig.EchoPort, QemuRig.StreamPort], ports.Split('\n', StringSplitOptions.TrimEntries));
+        await rig.RunAsync(
+            $"""
+            exec 3<>/dev/virtio-ports/{QemuRig.EchoPort}
+            dd if=/dev/urandom of=/tmp/sent bs=64k count=16 2>/dev/null
+            dd of=/tmp/received bs=64k count=16 iflag=fullblock <&3 2>/dev/null &
+            dd if=/tmp/sent bs=4k >&3 2>/dev/null
+            wait
+            cmp /tmp/sent /tmp/received
+            """);
+    }
+
+    [Fact]
+    public async Task A_guest_that_QEMU_stops_and_continues_under_traffic_loses_no_byte_in_either_direction()
+    {
+        await using QemuRig rig = await QemuRig.StartAsync();
+        await using QemuMonitor monitor = await QemuMonitor.ConnectAsync(rig.Guest.MonitorSocket);
+        await using NetworkStream host = await rig.ConnectAsync();
+        byte[] sent = RandomNumberGenerator.GetBytes(Bytes);
+        Task<string> guest = rig.RunAsync($"dd bs=4k count={Bytes / 4096} iflag=fullblock 2>/dev/null <>/dev/virtio-ports/{QemuRig.StreamPort} >&0");
+        Task writing = host.WriteAsync(sent).AsTask();
+        byte[] received = new byte[Bytes];
+        const int Pauses = 8;
+        for (int i = 0; i < Pauses; i++)
+        {
+            await host.ReadExactlyAsync(received.AsMemory(i * (Bytes / Pauses), Bytes / Pauses)).AsTask().WaitAsync(GuestRig.Patience);
+            await monitor.ExecuteAsync("stop");
+            await monitor.ExecuteAsync("cont");
+        }
+
+        await writing.WaitAsync(GuestRig.Patience);
+        await guest;
+        Assert.True(sent.AsSpan().SequenceEqual(received), "what came back is not what was sent");
+    }
+}
