@@ -68,6 +68,41 @@ public sealed class HotPlugTests
         Assert.Equal(["silent", "full", "closed"], next.Select(p => p.Name));
     }
 
+    /// <summary>SIGIO, POLLHUP and ENODEV need a program: one of C, compiled here and handed to the guest through the port itself.</summary>
+    [Fact]
+    public async Task A_program_that_waits_for_a_signal_of_its_port_is_told_that_the_port_is_gone()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [new PortConfig { Name = "watched", Backend = "unix:FOLDER/watched.sock" }] });
+        await Programs.RunAsync("gcc", ["-static", "-O2", "-Wall", "-Werror", "-x", "c", "-o", rig["watcher"], "-"], PortWatcher.Source);
+        byte[] program = await File.ReadAllBytesAsync(rig["watcher"]);
+        using NetworkStream client = await HostClients.ConnectAsync(rig["watched.sock"]);
+        Task sending = client.WriteAsync(program).AsTask();
+        await rig.RunAsync($"head -c {program.Length} {Links}/watched >/tmp/watcher; chmod +x /tmp/watcher");
+        await sending;
+        await rig.RunAsync($"(/tmp/watcher {Links}/watched >/tmp/told; >/tmp/ended) >/dev/null 2>&1 &");
+        await rig.WaitAsync("-s /tmp/told");
+        await rig.RunAsync("sleep 1; [ ! -e /tmp/ended ]");
+
+        await rig.Device.RemovePortAsync(rig.Port("watched"));
+
+        await rig.WaitAsync("-e /tmp/ended");
+        Assert.Equal("waiting\nSIGIO\nPOLLHUP\nread: No such device", await rig.RunAsync("cat /tmp/told"));
+    }
+
+    [Fact]
+    public async Task A_shell_that_polls_a_port_is_woken_when_it_goes()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [new PortConfig { Name = "polled", Backend = "null" }] });
+        await rig.RunAsync($"(exec 3<>{Links}/polled; read -t 10000 -r line <&3; echo $? >/tmp/polled) >/dev/null 2>&1 &"); // With a time limit it polls.
+        await rig.Port("polled").WaitForGuestOpenAsync(GuestRig.Patience);
+        await rig.RunAsync("sleep 1; [ ! -e /tmp/polled ]");
+
+        await rig.Device.RemovePortAsync(rig.Port("polled"));
+
+        await rig.WaitAsync("-s /tmp/polled");
+        Assert.Equal("1", await rig.RunAsync("cat /tmp/polled"));
+    }
+
     /// <summary>
     /// One after the other under one number, each removed while the guest has it open: with a reader that waits, with a writer that waits, or as it closes it.
     /// </summary>
