@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using FastRing.Console;
 using FastRing.Console.Endpoints;
@@ -10,6 +11,10 @@ namespace FastRing.EndToEnd;
 public sealed class HotPlugTests
 {
     private const string Links = GuestRig.Links;
+
+    /// <summary>Ports that come and go; <c>tests/run.sh torture</c> makes 10,000 of them.</summary>
+    private static readonly int s_cycles = int.TryParse(
+        Environment.GetEnvironmentVariable("FASTRING_HOTPLUG_CYCLES"), CultureInfo.InvariantCulture, out int cycles) ? cycles : 300;
 
     [Fact]
     public async Task A_port_added_and_removed_at_run_time_comes_and_goes_in_the_guest()
@@ -109,7 +114,6 @@ public sealed class HotPlugTests
     [Fact]
     public async Task Hundreds_of_ports_come_and_go_under_one_number_while_a_neighbour_notices_nothing()
     {
-        const int Cycles = 300;
         await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 3, Ports = [new PortConfig { Name = "steady", Backend = "echo", Id = 2 }] });
         await rig.RunAsync("echo >/proc/sys/kernel/hotplug; dd if=/dev/urandom of=/tmp/sent bs=64k count=4 2>/dev/null");
         await rig.RunAsync(
@@ -127,7 +131,7 @@ public sealed class HotPlugTests
             $$"""
             (port=vport0p1; more=xxxxxxxxxxxxxxxx; for i in 1 2 3 4 5; do more=$more$more; done
             i=0
-            while [ $i -lt {{Cycles}} ]; do
+            while [ $i -lt {{s_cycles}} ]; do
               until read -r name </sys/class/virtio-ports/$port/name && [ "$name" = cycle-$i ]; do :; done
               until {
                 echo "hello $i" >&3; line=; read -r line <&3; [ "$line" = "hello $i" ] || echo "$i $line" >>/tmp/wrong
@@ -141,7 +145,7 @@ public sealed class HotPlugTests
             done; echo $i >/tmp/cycles) >/dev/null 2>&1 &
             """);
 
-        for (int i = 0; i < Cycles; i++)
+        for (int i = 0; i < s_cycles; i++)
         {
             Port port = await rig.Device.AddPortAsync(new PortOptions($"cycle-{i}", new EchoEndpoint()) { Id = 1 });
             await port.WaitForGuestOpenAsync(GuestRig.Patience);
@@ -159,7 +163,7 @@ public sealed class HotPlugTests
         }
 
         await rig.WaitAsync("-e /tmp/cycles");
-        Assert.Equal($"{Cycles}", await rig.RunAsync("cat /tmp/cycles /tmp/wrong 2>/dev/null; true"));
+        Assert.Equal($"{s_cycles}", await rig.RunAsync("cat /tmp/cycles /tmp/wrong 2>/dev/null; true"));
         await rig.RunAsync(">/tmp/stop");
         await rig.WaitAsync("-e /tmp/steady");
         await rig.RunAsync("test ! -e /tmp/differs");
