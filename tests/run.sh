@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need (Debian packages, where they are missing), runs all of them and ends with the line
 # "N passed, N failed, N skipped". Needs the .NET 10 SDK. Arguments go to `dotnet test`.
+# "tests/run.sh torture [COUNT]" is the long run instead: COUNT messages (10^9) on every kind of ring between two threads that go to sleep
+# whenever they can, a line for each of them, and 10,000 ports that come and go in a Linux guest.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -45,6 +47,19 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 export TESTINGPLATFORM_TELEMETRY_OPTOUT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+if [ "${1:-}" = torture ]; then
+  export FASTRING_TORTURE_MESSAGES=${2:-1000000000} FASTRING_HOTPLUG_CYCLES=10000
+  case $FASTRING_TORTURE_MESSAGES in *[!0-9]* | '') echo "tests/run.sh: torture takes a number of messages, not '$2'" >&2; exit 2 ;; esac
+  long() { dotnet run --no-build -c Release --project "tests/$1" -- -noColor -showLiveOutput "${@:2}" || status=1; }
+  status=0
+  for project in FastRing.Tests FastRing.EndToEnd; do
+    dotnet build "tests/$project" -c Release -v quiet --nologo -clp:ErrorsOnly || exit 1
+  done
+  long FastRing.Tests -class '*.TortureTests'
+  long FastRing.EndToEnd -method '*.Hundreds_of_ports_come_and_go*'
+  exit "$status"
+fi
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

@@ -11,6 +11,8 @@ internal sealed class PortBench
     private const double IdleProcessorLimit = 0.5;
     private const double IdleResidentLimit = 64;
     private const string Pipe = "System.IO.Pipelines.Pipe, two threads";
+    private const string TunedPipe = "the same with a pool of its own, of 64 KiB segments";
+    private const string Ring = "bare ring, both sides polling";
     private const string Sockets = "unix socket pair, two threads";
 
     private readonly Option<string[]> _cases = new("--case")
@@ -36,8 +38,8 @@ internal sealed class PortBench
 
         rows.AddRange(IsChosen("idle-511-cpu") ? [Idle("idle-511-cpu", IdleProcessorLimit, request)] : []);
         rows.AddRange(IsChosen("idle-511-rss") ? [Idle("idle-511-rss", IdleResidentLimit, request, "--resident")] : []);
-        machine.Remarks.Add("Both sides in one process, the device behind a vhost-user connection; the driver fills every buffer, the reader looks at every byte. Both sleep while there is nothing to do, but in roundtrip-poll.");
-        machine.Remarks.Add("The pipe has 4 MiB under way at the most, as the port has, is written 64 KiB at a time, and its two threads have a processor each. Sockets: what is written lies ready, in the guest's memory and in the peer's.");
+        machine.Remarks.Add("Both sides in one process, the device behind a vhost-user connection; the driver fills every buffer, the reader looks at every byte. Both sleep while there is nothing to do, but in roundtrip-poll, and but for a bare ring, whose sides poll.");
+        machine.Remarks.Add("The pipe has 4 MiB under way at the most, as the port has, is written 64 KiB at a time, and its two threads have a processor each; it is there as a program makes it with no thought of memory, and with segments as long as a write that are never thrown away. Sockets: what is written lies ready, in the guest's memory and in the peer's.");
         machine.Remarks.Add("511 ports: a console and 510 with a unix socket each, all open in the guest; driver and device without vhost-user, which numbers 256 queues.");
         return rows;
     }
@@ -45,9 +47,14 @@ internal sealed class PortBench
     private static IEnumerable<(ComparedWorkload What, string? Allocated)> Workloads() =>
     [
         (new("port", "inprocess-64KiB", Pipe, "port", "--case", "in-place"), "allocated"),
+        (new("port", "inprocess-64KiB-tuned-pipe", TunedPipe, "port", "--case", "in-place-tuned-pipe"), null),
+        (new("port", "inprocess-64KiB-ring", Ring, "port", "--case", "in-place-ring"), null),
         (new("port", "inprocess-64KiB-private", Pipe, "port", "--case", "private"), "allocated-private"),
+        (new("port", "inprocess-64KiB-private-tuned-pipe", TunedPipe, "port", "--case", "private-tuned-pipe"), null),
+        (new("port", "inprocess-64KiB-to-guest", Pipe, "port", "--case", "to-guest"), "allocated-to-guest"),
         (new("port", "socket-64KiB", Sockets, "port", "--case", "socket"), "allocated-socket"),
-        (new("port", "roundtrip-poll", "bare ring, both sides polling", "port", "--case", "round-trip"), null),
+        (new("port", "roundtrip-poll", Ring, "port", "--case", "round-trip"), null),
+        (new("port", "roundtrip-socket", Sockets, "port", "--case", "round-trip-socket"), null),
         (new("port", "idle-511-busy", "the same port alone", "port", "--case", "beside-idle"), null),
     ];
 

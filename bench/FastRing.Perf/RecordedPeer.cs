@@ -1,7 +1,7 @@
 namespace FastRing.Perf;
 
 /// <summary>
-/// A peer that is not built here: what it took for the same rounds of 64 chains, recorded once on an AMD EPYC (Zen 5). On another machine its
+/// A peer that is not built here, or can't be (see <see cref="RustVmm"/>): what it took for the same rounds of 64 chains, recorded once on an AMD EPYC (Zen 5). On another machine its
 /// times mean little, but its instructions do.
 /// </summary>
 /// <param name="Name">Its name and the day.</param>

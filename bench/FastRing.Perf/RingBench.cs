@@ -49,10 +49,9 @@ internal sealed class RingBench
         int messages = what.Messages(request.IsQuick);
         Side Peer(string name, string program) => new(
             $"ringtest {what.RingtestProgram}, {name}", () => Enumerable.Range(0, RunsAtOnce).Select(_ => ringtest.Measure(program, what, messages)));
-        Side Own(WorkloadProgram build, bool batched) => new(
-            $"{what}{(batched ? ", batched" : string.Empty)}, {build.Name}", () => Read(build, what, batched, messages));
+        Side Own(WorkloadProgram build, RingWay way) => new($"{what.Name(way)}, {build.Name}", () => Read(build, what, way, messages));
         Side[] peers = [Peer("no false sharing", ringtest.Aligned(what.RingtestProgram)), Peer("as it is", ringtest.Stock(what.RingtestProgram))];
-        bool[] ways = what.Wait == "pause" && what.Outstanding > 1 ? [false, true] : [false];
+        RingWay[] ways = what.Wait == "pause" && what.Outstanding > 1 ? Enum.GetValues<RingWay>() : [RingWay.Exact];
         Side[] own = [.. builds.SelectMany(b => ways.Select(w => Own(b, w)))];
         var result = Interleaved.Run([.. own, .. peers], request.IsQuick ? 1 : Math.Max(2, request.Runs / RunsAtOnce), request.Until);
         dropped += result.Dropped;
@@ -60,10 +59,10 @@ internal sealed class RingBench
         return [.. own.SelectMany(side => peers.Select(peer => Row.Of("ring", side.Name + far, "ns/message", result.Values(side), peer.Name, result.Values(peer))))];
     }
 
-    private static IEnumerable<Reading> Read(WorkloadProgram build, RingCase what, bool batched, int messages)
+    private static IEnumerable<Reading> Read(WorkloadProgram build, RingCase what, RingWay way, int messages)
     {
         var measured = build.Run(
-            ["ring", .. what.WorkloadOptions(batched), "--messages", messages.ToString(CultureInfo.InvariantCulture), "--runs", RunsAtOnce.ToString(CultureInfo.InvariantCulture)]);
+            ["ring", .. what.WorkloadOptions(way), "--messages", messages.ToString(CultureInfo.InvariantCulture), "--runs", RunsAtOnce.ToString(CultureInfo.InvariantCulture)]);
         return measured.Values.Zip(measured.Distances, (value, distance) => new Reading(value, distance));
     }
 

@@ -25,8 +25,24 @@ internal sealed record RingCase(string Ring, string Wait, int Outstanding)
         .. Outstanding < RingSize ? new[] { "--outstanding", Text(Outstanding) } : [],
     ];
 
-    public IEnumerable<string> WorkloadOptions(bool batched) =>
-        ["--ring", Ring, "--wait", Wait, "--outstanding", Text(Outstanding), .. batched ? new[] { "--batched" } : []];
+    public IEnumerable<string> WorkloadOptions(RingWay way) =>
+    [
+        "--ring", Ring, "--wait", Wait, "--outstanding", Text(Outstanding),
+        .. way switch
+        {
+            RingWay.PopSixteen => new[] { "--pop", "16" },
+            RingWay.Batched => ["--batched"],
+            _ => [],
+        },
+    ];
+
+    /// <summary>A row's name.</summary>
+    public string Name(RingWay way) => way switch
+    {
+        RingWay.PopSixteen => $"{this}, popped 16 at once",
+        RingWay.Batched => $"{this}, batched",
+        _ => ToString(),
+    };
 
     /// <summary>Messages of a run; few where each waits for the other side, or for the scheduler.</summary>
     public int Messages(bool quick)

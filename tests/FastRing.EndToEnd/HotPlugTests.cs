@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using FastRing.Console;
 using FastRing.Console.Endpoints;
@@ -10,6 +11,10 @@ namespace FastRing.EndToEnd;
 public sealed class HotPlugTests
 {
     private const string Links = GuestRig.Links;
+
+    /// <summary>Ports that come and go; <c>tests/run.sh torture</c> makes 10,000 of them.</summary>
+    private static readonly int s_cycles = int.TryParse(
+        Environment.GetEnvironmentVariable("FASTRING_HOTPLUG_CYCLES"), CultureInfo.InvariantCulture, out int cycles) ? cycles : 300;
 
     [Fact]
     public async Task A_port_added_and_removed_at_run_time_comes_and_goes_in_the_guest()
@@ -68,13 +73,47 @@ public sealed class HotPlugTests
         Assert.Equal(["silent", "full", "closed"], next.Select(p => p.Name));
     }
 
+    /// <summary>SIGIO, POLLHUP and ENODEV need a program: one of C, compiled here and handed to the guest through the port itself.</summary>
+    [Fact]
+    public async Task A_program_that_waits_for_a_signal_of_its_port_is_told_that_the_port_is_gone()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [new PortConfig { Name = "watched", Backend = "unix:FOLDER/watched.sock" }] });
+        await Programs.RunAsync("gcc", ["-static", "-O2", "-Wall", "-Werror", "-x", "c", "-o", rig["watcher"], "-"], PortWatcher.Source);
+        byte[] program = await File.ReadAllBytesAsync(rig["watcher"]);
+        using NetworkStream client = await HostClients.ConnectAsync(rig["watched.sock"]);
+        Task sending = client.WriteAsync(program).AsTask();
+        await rig.RunAsync($"head -c {program.Length} {Links}/watched >/tmp/watcher; chmod +x /tmp/watcher");
+        await sending;
+        await rig.RunAsync($"(/tmp/watcher {Links}/watched >/tmp/told; >/tmp/ended) >/dev/null 2>&1 &");
+        await rig.WaitAsync("-s /tmp/told");
+        await rig.RunAsync("sleep 1; [ ! -e /tmp/ended ]");
+
+        await rig.Device.RemovePortAsync(rig.Port("watched"));
+
+        await rig.WaitAsync("-e /tmp/ended");
+        Assert.Equal("waiting\nSIGIO\nPOLLHUP\nread: No such device", await rig.RunAsync("cat /tmp/told"));
+    }
+
+    [Fact]
+    public async Task A_shell_that_polls_a_port_is_woken_when_it_goes()
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [new PortConfig { Name = "polled", Backend = "null" }] });
+        await rig.RunAsync($"(exec 3<>{Links}/polled; read -t 10000 -r line <&3; echo $? >/tmp/polled) >/dev/null 2>&1 &"); // With a time limit it polls.
+        await rig.Port("polled").WaitForGuestOpenAsync(GuestRig.Patience);
+        await rig.RunAsync("sleep 1; [ ! -e /tmp/polled ]");
+
+        await rig.Device.RemovePortAsync(rig.Port("polled"));
+
+        await rig.WaitAsync("-s /tmp/polled");
+        Assert.Equal("1", await rig.RunAsync("cat /tmp/polled"));
+    }
+
     /// <summary>
     /// One after the other under one number, each removed while the guest has it open: with a reader that waits, with a writer that waits, or as it closes it.
     /// </summary>
     [Fact]
     public async Task Hundreds_of_ports_come_and_go_under_one_number_while_a_neighbour_notices_nothing()
     {
-        const int Cycles = 300;
         await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 3, Ports = [new PortConfig { Name = "steady", Backend = "echo", Id = 2 }] });
         await rig.RunAsync("echo >/proc/sys/kernel/hotplug; dd if=/dev/urandom of=/tmp/sent bs=64k count=4 2>/dev/null");
         await rig.RunAsync(
@@ -92,7 +131,7 @@ public sealed class HotPlugTests
             $$"""
             (port=vport0p1; more=xxxxxxxxxxxxxxxx; for i in 1 2 3 4 5; do more=$more$more; done
             i=0
-            while [ $i -lt {{Cycles}} ]; do
+            while [ $i -lt {{s_cycles}} ]; do
               until read -r name </sys/class/virtio-ports/$port/name && [ "$name" = cycle-$i ]; do :; done
               until {
                 echo "hello $i" >&3; line=; read -r line <&3; [ "$line" = "hello $i" ] || echo "$i $line" >>/tmp/wrong
@@ -106,7 +145,7 @@ public sealed class HotPlugTests
             done; echo $i >/tmp/cycles) >/dev/null 2>&1 &
             """);
 
-        for (int i = 0; i < Cycles; i++)
+        for (int i = 0; i < s_cycles; i++)
         {
             Port port = await rig.Device.AddPortAsync(new PortOptions($"cycle-{i}", new EchoEndpoint()) { Id = 1 });
             await port.WaitForGuestOpenAsync(GuestRig.Patience);
@@ -124,7 +163,7 @@ public sealed class HotPlugTests
         }
 
         await rig.WaitAsync("-e /tmp/cycles");
-        Assert.Equal($"{Cycles}", await rig.RunAsync("cat /tmp/cycles /tmp/wrong 2>/dev/null; true"));
+        Assert.Equal($"{s_cycles}", await rig.RunAsync("cat /tmp/cycles /tmp/wrong 2>/dev/null; true"));
         await rig.RunAsync(">/tmp/stop");
         await rig.WaitAsync("-e /tmp/steady");
         await rig.RunAsync("test ! -e /tmp/differs");

@@ -12,7 +12,7 @@ internal sealed class Testpmd : IDisposable
         [
             "-oL", "dpdk-testpmd", "--lcores", "(0,1)@(0-1)", "--main-lcore", "0", "--no-huge", "-m", "64", "--no-shconf", "--no-pci", "--no-telemetry",
             "--file-prefix", $"fastring-{Environment.ProcessId}",
-            "--vdev", $"net_pcap0,rx_pcap={received},tx_pcap={sent}", "--vdev", $"net_virtio_user0,path={socket},queues=1,queue_size=256,{driverOptions}",
+            "--vdev", $"net_pcap0,rx_pcap={received},tx_pcap={sent}", "--vdev", $"net_virtio_user0,path={socket},queues=1,{driverOptions}",
             "--", "--interactive", "--no-flush-rx", "--total-num-mbufs", "2048", "--nb-cores", "1",
         ]);
 

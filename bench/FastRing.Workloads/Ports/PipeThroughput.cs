@@ -8,7 +8,7 @@ using FastRing.Interop;
 
 namespace FastRing.Workloads.Ports;
 
-/// <summary>Guest to host through a port's PipeReader, beside a pipe of the framework; GB/s.</summary>
+/// <summary>Guest to host through a port's PipeReader, beside what a program has without one; GB/s.</summary>
 internal sealed class PipeThroughput : IComparison
 {
     // More than the cache of one processor holds: what a writer overwrites has left the reader's.
@@ -17,12 +17,13 @@ internal sealed class PipeThroughput : IComparison
 
     private readonly DrivenConsole _console;
     private readonly GuestWriter _writer;
-    private readonly PipeTransfer _peer;
+    private readonly ITransfer _peer;
     private readonly int _messageBytes;
 
     /// <param name="messageBytes">Bytes of a buffer of the guest, and of a write to the pipe.</param>
     /// <param name="inPlace">Over guest memory, on the worker; else private bytes, on the thread pool.</param>
-    public PipeThroughput(int messageBytes, bool inPlace)
+    /// <param name="peer">What it is compared with, for what is written at once and the bytes under way at the most.</param>
+    public PipeThroughput(int messageBytes, bool inPlace, Func<byte[], int, ITransfer> peer)
     {
         _messageBytes = messageBytes;
         Messages = RunBytes / messageBytes;
@@ -32,7 +33,7 @@ internal sealed class PipeThroughput : IComparison
         _console = new DrivenConsole([new PortOptions("stream", pipe)], new DriverBuffers(), (2 * BytesUnderWay) + (2 << 20));
         _console.Start(() => PipeSink.RunAsync(((IDuplexPipe)pipe).Input), onWorker: inPlace);
         _writer = new GuestWriter(_console, _console.Open("stream"), source, Math.Min(BytesUnderWay / messageBytes, 128), fills: true);
-        _peer = new PipeTransfer(source, BytesUnderWay);
+        _peer = peer(source, BytesUnderWay);
         CpuAffinity.Set(Processors.Driver);
     }
 

@@ -1,9 +1,10 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace FastRing.Workloads.Ports;
 
 /// <summary>The framework's pipe between two threads, each on a processor of its own: what a program has without a ring.</summary>
-internal sealed class PipeTransfer : IDisposable
+internal sealed class PipeTransfer : ITransfer
 {
     private readonly byte[] _source;
     private readonly Pipe _pipe;
@@ -11,21 +12,23 @@ internal sealed class PipeTransfer : IDisposable
 
     /// <param name="source">What the caller's thread writes at once, again and again.</param>
     /// <param name="bytesUnderWay">Where the writer pauses.</param>
-    public PipeTransfer(byte[] source, int bytesUnderWay)
+    /// <param name="pool">Where its segments, each as long as a write, come from; null: all as the framework has it, segments of 4 KiB from the shared pool.</param>
+    public PipeTransfer(byte[] source, int bytesUnderWay, MemoryPool<byte>? pool = null)
     {
         _source = source;
 
         // Each side wakes the other itself: by way of the thread pool it would take longer.
         _pipe = new Pipe(new PipeOptions(
+            pool,
             readerScheduler: PipeScheduler.Inline,
             writerScheduler: PipeScheduler.Inline,
             pauseWriterThreshold: bytesUnderWay,
             resumeWriterThreshold: bytesUnderWay / 2,
+            minimumSegmentSize: pool is null ? -1 : source.Length,
             useSynchronizationContext: false));
         _reader = new PinnedThread(Processors.Device, () => writes => Read((long)writes * source.Length));
     }
 
-    /// <summary>Writes so many times and waits until all was read.</summary>
     public void Run(int writes)
     {
         _reader.Begin(writes);

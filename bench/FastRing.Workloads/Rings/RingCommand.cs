@@ -14,7 +14,7 @@ internal static class RingCommand
         wait.AcceptOnlyFromAmong("poll", "pause", "sleep");
         Option<bool> batched = new("--batched") { Description = "Publish bursts instead of single messages." };
         Option<int> outstanding = new("--outstanding") { Description = "Messages under way at the most.", DefaultValueFactory = _ => int.MaxValue };
-        Option<int?> pop = new("--pop") { Description = "Chains the device pops at once; by default 16, batched 64." };
+        Option<int?> pop = new("--pop") { Description = "Chains the device pops at once; by default 1, as ringtest does; batched 64." };
         Option<bool> arrays = new("--arrays") { Description = "Pop into arrays instead of a ChainBatch." };
         Option<int> messages = new("--messages") { Description = "Messages of a run.", DefaultValueFactory = _ => 3_000_000 };
         Option<int> runs = new("--runs") { Description = "Runs.", DefaultValueFactory = _ => 5 };
@@ -32,7 +32,7 @@ internal static class RingCommand
             var plan = new RingPlan(
                 isBatched,
                 parsed.GetValue(outstanding),
-                parsed.GetValue(pop) ?? (isBatched ? 64 : 16),
+                parsed.GetValue(pop) ?? (isBatched ? 64 : 1),
                 parsed.GetValue(arrays),
                 parsed.GetValue(driverCpu),
                 parsed.GetValue(deviceCpu),

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using FastRing.Console.Endpoints;
 using FastRing.Console.Spec;
 using FastRing.Queues;
+using FastRing.Spec;
 
 namespace FastRing.Console.Tests.Ports;
 
@@ -79,11 +80,13 @@ public sealed class BrokenRingTests
         Assert.Equal([(5, VirtqueueError.BufferNotMapped)], console.Transport.Broken);
     }
 
-    [Fact]
-    public void Buffers_of_the_wrong_direction_are_returned_empty()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Buffers_of_the_wrong_direction_are_returned_empty(bool packed)
     {
         var endpoint = new TestEndpoint();
-        using var console = new TestConsole(new PortOptions("a", endpoint));
+        using var console = new TestConsole(packed ? ulong.MaxValue : ~VirtioFeatures.RingPacked, new PortOptions("a", endpoint));
         var control = new ControlDriver(console);
         Open(control, 1);
         var port = new RawPort(console.Transport, 1, receiveCount: 0);

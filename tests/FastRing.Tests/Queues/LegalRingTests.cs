@@ -8,22 +8,20 @@ using static FastRing.Spec.DescriptorFlags;
 
 namespace FastRing.Tests.Queues;
 
-/// <summary>What looks odd and is allowed.</summary>
+/// <summary>What looks odd and is allowed; on packed rings too, where they have it.</summary>
 public class LegalRingTests
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(16)]
-    [InlineData(1024)]
-    public void A_chain_may_be_as_long_as_the_ring(int size)
+    [InlineData(1, false)]
+    [InlineData(16, false)]
+    [InlineData(1024, false)]
+    [InlineData(1, true)]
+    [InlineData(17, true)]
+    [InlineData(1024, true)]
+    public void A_chain_may_be_as_long_as_the_ring(int size, bool packed)
     {
-        using HostileSplitRing driver = new((ushort)size);
-        for (int i = 0; i < size; i++)
-        {
-            driver.Descriptor(i, Buffers + (ulong)i, 1, i == size - 1 ? None : Next, (ushort)(i + 1));
-        }
-
-        driver.Offer(0);
+        using HostileRing driver = Ring(packed, (ushort)size);
+        driver.OfferChain([.. Enumerable.Range(0, size).Select(i => new HostileBuffer(Buffers + (ulong)i, 1))]);
         ChainBatch batch = PopOne(driver);
         Assert.Equal(size, batch[0].ReadableSegments);
         Assert.Equal((uint)size, batch[0].Bytes);
@@ -62,35 +60,47 @@ public class LegalRingTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(17)]
-    [InlineData(1024)]
-    public void A_table_may_be_longer_than_a_short_ring(int entries)
+    [InlineData(1, false)]
+    [InlineData(17, false)]
+    [InlineData(1024, false)]
+    [InlineData(1, true)]
+    [InlineData(17, true)]
+    [InlineData(1024, true)]
+    public void A_table_may_be_longer_than_a_short_ring(int entries, bool packed)
     {
-        using HostileSplitRing driver = new();
+        using HostileRing driver = Ring(packed);
         driver.OfferTable(Table, entries);
         Assert.Equal(entries, PopOne(driver)[0].ReadableSegments);
     }
 
-    [Fact]
-    public void The_write_flag_of_a_descriptor_that_refers_to_a_table_is_ignored()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_write_flag_of_a_descriptor_that_refers_to_a_table_is_ignored(bool packed)
     {
-        using HostileSplitRing driver = new();
-        driver.OfferTable(Table, 2);
-        driver.Descriptor(0, Table, 32, Indirect | Write);
+        using HostileRing driver = Ring(packed);
+        driver.Entry(Table, 0, Buffers, 8, packed ? None : Next, 1);
+        driver.Entry(Table, 1, Buffers, 8);
+        driver.OfferChain(new HostileBuffer(Table, 32, Indirect | Write));
         Assert.Equal(2, PopOne(driver)[0].ReadableSegments);
     }
 
     [Theory]
-    [InlineData(Border - 24)] // an entry lies over the border
-    [InlineData(Border - 32)] // the border is between entries
-    [InlineData(Border - 33)]
-    [InlineData(Table + 1)]
-    [InlineData(Table + 8)]
-    [InlineData(Table + 15)]
-    public void A_table_may_lie_anywhere(ulong table)
+    [InlineData(Border - 24, false)] // an entry lies over the border
+    [InlineData(Border - 32, false)] // the border is between entries
+    [InlineData(Border - 33, false)]
+    [InlineData(Table + 1, false)]
+    [InlineData(Table + 8, false)]
+    [InlineData(Table + 15, false)]
+    [InlineData(Border - 24, true)]
+    [InlineData(Border - 32, true)]
+    [InlineData(Border - 33, true)]
+    [InlineData(Table + 1, true)]
+    [InlineData(Table + 8, true)]
+    [InlineData(Table + 15, true)]
+    public void A_table_may_lie_anywhere(ulong table, bool packed)
     {
-        using HostileSplitRing driver = new();
+        using HostileRing driver = Ring(packed);
         driver.OfferTable(table, 5);
         ChainBatch batch = PopOne(driver);
         Assert.Equal([8, 8, 8, 8, 8], Lengths(batch));
@@ -111,12 +121,13 @@ public class LegalRingTests
         Assert.Equal([1, 3, 2], Lengths(PopOne(driver)));
     }
 
-    [Fact]
-    public void A_buffer_over_adjacent_regions_comes_in_two_pieces()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_buffer_over_adjacent_regions_comes_in_two_pieces(bool packed)
     {
-        using HostileSplitRing driver = new();
-        driver.Descriptor(0, Border - 3, 10, Write);
-        driver.Offer(0);
+        using HostileRing driver = Ring(packed);
+        driver.OfferChain(new HostileBuffer(Border - 3, 10, Write));
         ChainBatch batch = PopOne(driver);
 
         Assert.Equal([3, 7], Lengths(batch));
@@ -125,38 +136,46 @@ public class LegalRingTests
         Assert.Equal(driver.Guest.Host(Border), batch.Segments[1].Address);
     }
 
-    [Fact]
-    public void A_buffer_may_end_with_the_address_space()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_buffer_may_end_with_the_address_space(bool packed)
     {
-        using HostileSplitRing driver = new();
-        driver.Descriptor(0, ulong.MaxValue, 1, Next, 1);
-        driver.Descriptor(1, Top, 0x1_0000);
-        driver.Offer(0);
+        using HostileRing driver = Ring(packed);
+        driver.OfferChain(new HostileBuffer(ulong.MaxValue, 1), new HostileBuffer(Top, 0x1_0000));
         Assert.Equal([1, 0x1_0000], Lengths(PopOne(driver)));
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_address_of_an_empty_buffer_does_not_matter(bool indirect)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void The_address_of_an_empty_buffer_does_not_matter(bool indirect, bool packed)
     {
-        using HostileSplitRing driver = new();
-        driver.OfferTable(Table, 3);
-        ulong table = indirect ? Table : driver.Setup.Descriptors.Value;
-        driver.Entry(table, 0, 0xdead_beef_dead_beef, 0, Next, 1);
-        driver.Entry(table, 1, Buffers, 8, Next, 2);
-        driver.Entry(table, 2, ulong.MaxValue, 0, Write);
+        using HostileRing driver = Ring(packed);
+        HostileBuffer[] buffers = [new(0xdead_beef_dead_beef, 0), new(Buffers, 8), new(ulong.MaxValue, 0, Write)];
+        if (indirect)
+        {
+            driver.OfferTable(Table, buffers);
+        }
+        else
+        {
+            driver.OfferChain(buffers);
+        }
+
         ChainBatch batch = PopOne(driver);
         Assert.Equal([8], Lengths(batch));
         Assert.Equal((1, 0), (batch[0].ReadableSegments, batch[0].WritableSegments));
     }
 
-    [Fact]
-    public void A_chain_without_buffers_for_the_device_is_empty_and_can_be_given_back()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_chain_without_buffers_for_the_device_is_empty_and_can_be_given_back(bool packed)
     {
-        using HostileSplitRing driver = new();
-        driver.Descriptor(0, Hole, 8, Write); // not even looked at: the device reads only
-        driver.Offer(0);
+        using HostileRing driver = Ring(packed);
+        driver.OfferChain(new HostileBuffer(Hole, 8, Write)); // not even looked at: the device reads only
         Virtqueue queue = driver.Start();
         var batch = new ChainBatch(4, ChainDirection.Readable);
         Assert.Equal(1, queue.Pop(batch));
@@ -165,7 +184,8 @@ public class LegalRingTests
 
         queue.Complete(batch, batch.Consume(0));
         Assert.True(queue.Publish());
-        Assert.Equal((0U, 0U), driver.Used(0));
+        Assert.Equal((0U, 0U), driver is HostilePackedRing ring ? ring.Element(0) : ((HostileSplitRing)driver).Used(0));
+        Assert.True(driver is HostileSplitRing || ((HostilePackedRing)driver).Flags(0) == HostilePackedRing.UsedAt(true));
     }
 
     [Fact]
@@ -185,13 +205,15 @@ public class LegalRingTests
         Assert.Equal([16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1], Lengths(batch));
     }
 
-    [Fact]
-    public void Chains_may_come_to_almost_four_gigabytes_and_no_more()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(VirtioFeatures.RingPacked)]
+    public void Chains_may_come_to_almost_four_gigabytes_and_no_more(ulong features)
     {
         const ulong GiB = 1UL << 30;
         using TestGuest guest = new((0, 6 * GiB));
-        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, new(0x1000), 512, 0);
-        VirtqueueSetup setup = RingSetup.At(new(0x1000), 512, 0);
+        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, new(0x1000), 512, features);
+        VirtqueueSetup setup = RingSetup.At(new(0x1000), 512, features);
         Assert.Equal(VirtqueueError.None, Virtqueue.TryCreate(setup, guest.Memory, out Virtqueue? queue));
         var batch = new ChainBatch(8, ChainDirection.Both);
 
@@ -213,13 +235,15 @@ public class LegalRingTests
         Assert.Equal(VirtqueueError.ChainTooLarge, queue.Error);
     }
 
-    [Fact]
-    public void Five_hundred_buffers_of_four_gigabytes_are_refused_without_overflow()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(VirtioFeatures.RingPacked)]
+    public void Five_hundred_buffers_of_four_gigabytes_are_refused_without_overflow(ulong features)
     {
         const ulong GiB = 1UL << 30;
         using TestGuest guest = new((0, 6 * GiB));
-        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, new(0x1000), 512, 0);
-        VirtqueueSetup setup = RingSetup.At(new(0x1000), 512, 0);
+        DriverVirtqueue driver = DriverVirtqueue.Create(guest.Memory, new(0x1000), 512, features);
+        VirtqueueSetup setup = RingSetup.At(new(0x1000), 512, features);
         Assert.Equal(VirtqueueError.None, Virtqueue.TryCreate(setup, guest.Memory, out Virtqueue? queue));
 
         Assert.True(driver.TryAdd(Enumerable.Repeat(new DriverBuffer(new(GiB), uint.MaxValue), 512).ToArray(), [], 1));
@@ -230,7 +254,10 @@ public class LegalRingTests
 
     internal static int[] Lengths(ChainBatch batch) => batch.Segments.ToArray().Select(s => (int)s.Length).ToArray();
 
-    private static ChainBatch PopOne(HostileSplitRing driver)
+    private static HostileRing Ring(bool packed, ushort size = 16) =>
+        HostileRing.Create(size, VirtioFeatures.IndirectDescriptors | (packed ? VirtioFeatures.RingPacked : 0));
+
+    private static ChainBatch PopOne(HostileRing driver)
     {
         Virtqueue queue = driver.Start();
         var batch = new ChainBatch(4, ChainDirection.Both);

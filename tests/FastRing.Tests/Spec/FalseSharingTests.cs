@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FastRing.Queues;
 using FastRing.Spec;
 using Xunit;
@@ -15,23 +17,10 @@ public class FalseSharingTests
     [Fact]
     public void Cursors_keep_a_lines_distance_to_whatever_lies_beside_them()
     {
-        var split = new SplitCursors();
-        IsApart(ref split, At(ref split.Available), At(ref split.Got), At(ref split.Completed), At(ref split.Published), At(ref split.Signalled),
-            At(ref split.IsSignalledValid), At(ref split.HasRun), At(ref split.RunMayGrow), At(ref split.RunStart), At(ref split.Undecided),
-            At(ref split.RunElement));
-        var packed = new PackedCursors();
-        IsApart(ref packed, At(ref packed.Got), At(ref packed.Completed), At(ref packed.Published), At(ref packed.RunStart),
-            At(ref packed.HasRun), At(ref packed.RunMayGrow), At(ref packed.IsSignalledValid), At(ref packed.Taken), At(ref packed.Unpublished),
-            At(ref packed.Undecided), At(ref packed.RunElement), At(ref packed.FirstElement));
-        var splitDriver = new SplitDriverCursors();
-        IsApart(ref splitDriver, At(ref splitDriver.Added), At(ref splitDriver.Published), At(ref splitDriver.Taken), At(ref splitDriver.Used),
-            At(ref splitDriver.FreeHead), At(ref splitDriver.FreeTail), At(ref splitDriver.Free), At(ref splitDriver.RunEnd),
-            At(ref splitDriver.RunWritten), At(ref splitDriver.Undecided), At(ref splitDriver.TakenHead));
-        var packedDriver = new PackedDriverCursors();
-        IsApart(ref packedDriver, At(ref packedDriver.Added), At(ref packedDriver.Published), At(ref packedDriver.Taken), At(ref packedDriver.Free),
-            At(ref packedDriver.Unpublished), At(ref packedDriver.InFlight), At(ref packedDriver.FreeIds), At(ref packedDriver.RunEnd),
-            At(ref packedDriver.RunWritten), At(ref packedDriver.Undecided), At(ref packedDriver.AddedFlags), At(ref packedDriver.UsedFlags),
-            At(ref packedDriver.FirstWord));
+        AreApart<SplitCursors>();
+        AreApart<PackedCursors>();
+        AreApart<SplitDriverCursors>();
+        AreApart<PackedDriverCursors>();
     }
 
     [Fact]
@@ -63,10 +52,18 @@ public class FalseSharingTests
         }
     }
 
-    private static void IsApart<T>(ref T cursors, params (nint Start, nint End)[] fields)
+    /// <summary>Every field there is, so that none is forgotten that is added; and none lies on another.</summary>
+    private static void AreApart<T>()
+        where T : struct
     {
-        (nint start, nint end) = At(ref cursors);
-        Assert.All(fields, field => Assert.True(field.Start - start >= Line && end - field.End >= Line, $"{field.Start - start} to {field.End - start}"));
+        int next = Line;
+        foreach ((int start, FieldInfo field) in typeof(T).GetFields().Select(f => (f.GetCustomAttribute<FieldOffsetAttribute>()!.Value, f)).OrderBy(f => f.Value))
+        {
+            Assert.True(start >= next, $"{typeof(T).Name}.{field.Name} begins at {start}, what lies before it ends at {next}");
+            next = start + RuntimeHelpers.SizeOf(field.FieldType.TypeHandle);
+        }
+
+        Assert.True(next > Line && Unsafe.SizeOf<T>() - next >= Line, $"{typeof(T).Name} ends at {next} of {Unsafe.SizeOf<T>()}");
     }
 
     /// <summary>Where a variable lies, from its first byte to behind its last. For those that do not move.</summary>
@@ -123,25 +120,25 @@ public class FalseSharingTests
         private static Place[] SplitDevice(Virtqueue queue)
         {
             ref SplitRing<TEventIndex, TInOrder> ring = ref Queue<SplitRing<TEventIndex, TInOrder>>.Ring((Virtqueue<SplitRing<TEventIndex, TInOrder>>)queue);
-            return [Place.Cursors(ref Cursors(ref ring)), Place.Used("areas", ref Areas(ref ring)), Counters(queue)];
+            return [Place.Cursors(ref Cursors(ref ring)), Place.Used("areas", ref Areas(ref ring)), Counters(queue), Place.Written("hold", ref Hold(queue))];
         }
 
         private static Place[] SplitDriver(DriverVirtqueue queue)
         {
             var driver = (SplitDriverVirtqueue<TEventIndex, TInOrder>)queue;
-            return [Place.Cursors(ref Cursors(driver)), Place.Used("areas", ref Areas(driver))];
+            return [Place.Cursors(ref Cursors(driver)), Place.Used("areas", ref Areas(driver)), Place.Array("chains", Chains(driver)), Place.Array("next", Next(driver))];
         }
 
         private static Place[] PackedDevice(Virtqueue queue)
         {
             ref PackedRing<TEventIndex, TInOrder> ring = ref Queue<PackedRing<TEventIndex, TInOrder>>.Ring((Virtqueue<PackedRing<TEventIndex, TInOrder>>)queue);
-            return [Place.Cursors(ref Cursors(ref ring)), Place.Used("areas", ref Areas(ref ring)), Counters(queue)];
+            return [Place.Cursors(ref Cursors(ref ring)), Place.Used("areas", ref Areas(ref ring)), Counters(queue), Place.Written("hold", ref Hold(queue))];
         }
 
         private static Place[] PackedDriver(DriverVirtqueue queue)
         {
             var driver = (PackedDriverVirtqueue<TEventIndex, TInOrder>)queue;
-            return [Place.Cursors(ref Cursors(driver)), Place.Used("areas", ref Areas(driver))];
+            return [Place.Cursors(ref Cursors(driver)), Place.Used("areas", ref Areas(driver)), Place.Array("chains", Chains(driver)), Place.Array("ids", FreeIds(driver))];
         }
 
         /// <summary>The counters are looked for: a number that stands nowhere else is counted.</summary>
@@ -194,7 +191,22 @@ public class FalseSharingTests
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_areas")]
         private static extern ref PackedRingAreas Areas(PackedDriverVirtqueue<TEventIndex, TInOrder> queue);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_chains")]
+        private static extern ref ChainInFlight[] Chains(SplitDriverVirtqueue<TEventIndex, TInOrder> queue);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_next")]
+        private static extern ref ushort[] Next(SplitDriverVirtqueue<TEventIndex, TInOrder> queue);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_chains")]
+        private static extern ref ChainInFlight[] Chains(PackedDriverVirtqueue<TEventIndex, TInOrder> queue);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_freeIds")]
+        private static extern ref ushort[] FreeIds(PackedDriverVirtqueue<TEventIndex, TInOrder> queue);
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_hold")]
+    private static extern ref NotificationHold Hold(Virtqueue queue);
 
     private static class Queue<TRing>
         where TRing : struct, IDeviceRing
@@ -218,6 +230,16 @@ public class FalseSharingTests
             (nint start, nint end) = At(ref variable);
             return new(what, start, end, IsWritten: false);
         }
+
+        public static Place Written<T>(string what, ref T variable)
+        {
+            (nint start, nint end) = At(ref variable);
+            return new(what, start, end, IsWritten: true);
+        }
+
+        /// <summary>An array's elements.</summary>
+        public static Place Array<T>(string what, T[] array) =>
+            array.Length == 0 ? default : new(what, At(ref array[0]).Start, At(ref array[^1]).End, IsWritten: true);
 
         public bool SharesLineWith(Place other) => Start / Line <= (other.End - 1) / Line && other.Start / Line <= (End - 1) / Line;
     }

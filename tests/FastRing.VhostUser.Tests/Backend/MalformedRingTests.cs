@@ -92,6 +92,72 @@ public class MalformedRingTests
         }
     }
 
+    /// <summary>What no ring is malformed enough for by itself: it takes a device that has not given its buffers back yet.</summary>
+    [Fact]
+    public void Descriptors_made_available_again_before_they_came_back_are_reported_on_the_error_descriptor()
+    {
+        const ushort Few = 8;
+        ulong features = VirtioFeatures.Version1 | VirtioFeatures.RingPacked;
+        var device = new EchoDevice { Features = features };
+        using TestGuest guest = HostileMap.Create(Few);
+        using var served = new ServedDevice(device);
+        using FrontendSession session = served.OpenSession(features);
+        session.Frontend.SetMemTable([.. guest.Table], [.. guest.Files]);
+        using var bad = new Channel(session, 0, HostileRing.Create(guest, HostileMap.SetupAtEdges(Few, features)));
+        using var good = new Channel(session, 1, HostileRing.Create(guest, RingSetup.At(new(HostileMap.RingAt), Size, features)));
+        served.Run(() => device.HoldsBack = true);
+        bad.Ring.OfferGood(Few);
+        bad.Connected.SetUp();
+        ProcessState.Await(() => Chains(served, device) == Few, "all of the ring");
+
+        bad.Ring.OfferGood(1);
+        bad.Connected.Kick.Signal();
+
+        ProcessState.Await(() => bad.Connected.Error.Drain() == 1, "the error descriptor");
+        Assert.Equal(VirtqueueError.RingOverrun, device.LastBroken);
+        Assert.Equal(1UL, served.Backend.Counters.BrokenQueues);
+        served.Run(() => device.HoldsBack = false);
+        good.EchoOne();
+        Assert.False(bad.HasUsed(1));
+        Assert.Empty(served.Faults);
+    }
+
+    /// <summary>The longest ring of buffers that each lie in three regions: more pieces than a device keeps of a chain.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_chain_of_too_many_pieces_is_reported_on_the_error_descriptor(bool packed)
+    {
+        const ushort Longest = 32768;
+        const int Buffers = (65536 / 3) + 1;
+        const ulong Narrow = 0x20_0000;
+        ulong features = VirtioFeatures.Version1 | (packed ? VirtioFeatures.RingPacked : 0);
+        var device = new EchoDevice { Features = features };
+        ulong page = (ulong)Environment.SystemPageSize;
+        using TestGuest guest = new((0, Narrow), (Narrow, page), (Narrow + page, 0x1_0000));
+        using var served = new ServedDevice(device);
+        using FrontendSession session = served.OpenSession(features);
+        session.Frontend.SetMemTable([.. guest.Table], [.. guest.Files]);
+        using var bad = new Channel(session, 0, HostileRing.Create(guest, RingSetup.At(new(0x10_0000), Longest, features)));
+        using var good = new Channel(session, 1, HostileRing.Create(guest, RingSetup.At(new(HostileMap.RingAt), Size, features)));
+        bad.Ring.OfferChain([.. Enumerable.Repeat(new HostileBuffer(Narrow - 4, (uint)page + 8), Buffers)]);
+
+        bad.Connected.SetUp();
+
+        ProcessState.Await(() => bad.Connected.Error.Drain() == 1, "the error descriptor");
+        Assert.Equal(VirtqueueError.TooManySegments, device.LastBroken);
+        Assert.Equal(1UL, served.Backend.Counters.BrokenQueues);
+        good.EchoOne();
+        Assert.Empty(served.Faults);
+    }
+
+    private static ulong Chains(ServedDevice served, EchoDevice device)
+    {
+        ulong chains = 0;
+        served.Run(() => chains = device.Queue(0).Counters.Chains);
+        return chains;
+    }
+
     private static byte[] Buffers(TestGuest guest) => [
         .. guest.Span(HostileMap.Buffers, (int)(HostileMap.Border - HostileMap.Buffers)),
         .. guest.Span(HostileMap.Border, (int)(HostileMap.Hole - HostileMap.Border)),

@@ -10,6 +10,7 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
 {
     private readonly Virtqueue?[] _queues = new Virtqueue?[queues];
     private readonly bool[] _enabled = new bool[queues];
+    private readonly long[] _kicks = new long[queues];
     private readonly ChainBatch[] _batches = [.. Enumerable.Range(0, queues).Select(_ => new ChainBatch(32, ChainDirection.Both))];
 
     public uint DeviceId => 42;
@@ -46,6 +47,9 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
     /// <summary>A started queue; on the worker's thread.</summary>
     public Virtqueue Queue(int index) => _queues[index]!;
 
+    /// <summary>How often a queue was kicked, its start included; on the worker's thread.</summary>
+    public long Kicks(int index) => _kicks[index];
+
     public bool IsStarted(int index) => _queues[index] is not null;
 
     public void Attached(IDeviceTransport? transport) => Transport = transport;
@@ -77,6 +81,7 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
     public void QueueKicked(int index)
     {
         ThrowIfAsked();
+        _kicks[index]++;
         Virtqueue queue = _queues[index]!;
         do
         {

@@ -42,6 +42,28 @@ internal static class Alphabet
     public static Cell[] FewestPacked(int size) => Packed(
         [(0, 1), (ScopeMemory.Hole, 1)], [0, Write, Indirect, Next, Next | Write], [size - 1, size], everyWrap: false);
 
+    /// <summary>
+    /// One of each sort, for every place of a ring: ends that are good, nowhere or a table; every way on, readable or writable, over the border, and what may not go on.
+    /// </summary>
+    public static Cell[] LinkedSorts(int size) =>
+    [
+        new(0, 1, 0, 0xffff), new(0, 1, Write, 0xffff), new(ScopeMemory.Hole, 1, 0, 0xffff), new(0, 32, Indirect, 0xffff),
+        .. from link in Enumerable.Range(0, size + 1) select new Cell(0, 1, Next, (ushort)link),
+        new(0, 1, Next | Write, 0), new(ScopeMemory.Border - 1, 2, Next | Write, (ushort)(size - 1)), new(0, 32, Next | Indirect, 1),
+    ];
+
+    /// <summary>The same for a packed ring, each made available in either round.</summary>
+    public static Cell[] PackedSorts(int size)
+    {
+        ushort id = (ushort)(size - 1);
+        Cell[] sorts =
+        [
+            new(0, 1, 0, id), new(0, 1, Write, id), new(ScopeMemory.Hole, 1, 0, 0), new(0, 1, 0, (ushort)size), new(0, 32, Indirect, 0),
+            new(0, 1, Next, 0xffff), new(ScopeMemory.Border - 1, 2, Next | Write, 0xffff), new(0, 32, Next | Indirect, 0),
+        ];
+        return [.. from wrap in new[] { DescriptorFlags.Available, DescriptorFlags.Used } from sort in sorts select sort with { Flags = sort.Flags | wrap }];
+    }
+
     private static Cell[] Linked((ulong Address, uint Length)[] buffers, DescriptorFlags[] flags, int[] links) =>
     [
         .. from buffer in buffers

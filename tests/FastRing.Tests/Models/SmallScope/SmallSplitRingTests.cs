@@ -17,7 +17,7 @@ public class SmallSplitRingTests
     [InlineData(true, ChainDirection.Writable)]
     public void Every_ring_of_one_descriptor_is_walked_as_specified(bool indirect, ChainDirection direction)
     {
-        using var ring = new ScopeRing(1, packed: false, indirect, direction);
+        using var ring = new ScopeRing(1, packed: false, indirect, direction) { InEveryWay = true };
         foreach (Cell cell in Alphabet.Linked(1))
         {
             ring.Put(0, cell);
@@ -56,9 +56,22 @@ public class SmallSplitRingTests
     }
 
     [Theory]
+    [InlineData(0, ChainDirection.Both)]
+    [InlineData(1, ChainDirection.Readable)]
+    [InlineData(2, ChainDirection.Writable)]
+    [InlineData(3, ChainDirection.Both)]
+    [InlineData(4, ChainDirection.Both)]
+    public void Every_ring_of_four_descriptors_of_each_sort_is_walked_as_specified(int head, ChainDirection direction)
+    {
+        using var ring = new ScopeRing(4, packed: false, indirect: true, direction) { InEveryWay = true };
+        ring.ForEach(Alphabet.LinkedSorts(4), () => ring.TrySplit((ushort)head));
+        Assert.InRange(ring.Broke, 1, head < 4 ? ring.Shown - 1 : ring.Shown);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void Rings_of_four_descriptors_are_walked_as_specified(int head)
+    public void Rings_of_four_descriptors_with_every_one_at_the_first_two_places_are_walked_as_specified(int head)
     {
         using var ring = new ScopeRing(4, packed: false, indirect: true, ChainDirection.Both);
         Cell[] cells = Alphabet.FewLinked(4);

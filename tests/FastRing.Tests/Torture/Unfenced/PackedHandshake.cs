@@ -35,7 +35,7 @@ internal sealed class PackedHandshake<TFence>(bool eventIndex)
                 Volatile.Write(ref ring._turns[_published % Size], Round(_published) + 1);
             }
 
-            TFence.Full();
+            TFence.AfterPublishing();
             return before != _published && Asked(ref ring.DeviceEvent, before, _published);
         }
 
@@ -53,7 +53,7 @@ internal sealed class PackedHandshake<TFence>(bool eventIndex)
         public bool Enable()
         {
             Volatile.Write(ref ring.DriverEvent, ring.Ask(_taken));
-            TFence.Full();
+            TFence.AfterAsking();
             return ring.IsUsed(_taken);
         }
 
@@ -84,14 +84,14 @@ internal sealed class PackedHandshake<TFence>(bool eventIndex)
                 Volatile.Write(ref ring._turns[_published % Size], Round(_published) + 2);
             }
 
-            TFence.Full();
+            TFence.AfterPublishing();
             return before != _published && Asked(ref ring.DriverEvent, before, _published);
         }
 
         public bool Enable()
         {
             Volatile.Write(ref ring.DeviceEvent, ring.Ask(_got));
-            TFence.Full();
+            TFence.AfterAsking();
             return ring.IsAvailable(_got);
         }
 

@@ -38,7 +38,7 @@ internal sealed class SplitHandshake<TFence>(bool eventIndex)
             }
 
             Volatile.Write(ref ring.AvailableIndex, _published = _added);
-            TFence.Full();
+            TFence.AfterPublishing();
             return ring.Asked(ref ring.AvailableEvent, ref ring.UsedFlags, before, _published);
         }
 
@@ -52,7 +52,7 @@ internal sealed class SplitHandshake<TFence>(bool eventIndex)
         public bool Enable()
         {
             ring.Ask(ref ring.UsedEvent, ref ring.AvailableFlags, _taken);
-            TFence.Full();
+            TFence.AfterAsking();
             return Volatile.Read(ref ring.UsedIndex) != _taken;
         }
 
@@ -80,14 +80,14 @@ internal sealed class SplitHandshake<TFence>(bool eventIndex)
             }
 
             Volatile.Write(ref ring.UsedIndex, _published = _got);
-            TFence.Full();
+            TFence.AfterPublishing();
             return ring.Asked(ref ring.UsedEvent, ref ring.AvailableFlags, before, _published);
         }
 
         public bool Enable()
         {
             ring.Ask(ref ring.AvailableEvent, ref ring.UsedFlags, _got);
-            TFence.Full();
+            TFence.AfterAsking();
             return Volatile.Read(ref ring.AvailableIndex) != _got;
         }
 
