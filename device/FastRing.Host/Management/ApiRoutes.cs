@@ -1,6 +1,7 @@
 using FastRing.Host.Management.Routes;
 using FastRing.Host.Serving;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace FastRing.Host.Management;
@@ -16,11 +17,13 @@ internal static class ApiRoutes
     public static void Map(WebApplication app, ServedGuests guests, EventFeed events, Reload? reload, CancellationToken stopping)
     {
         RouteGroupBuilder v1 = app.MapGroup("/v1");
-        new DaemonRoutes(reload).Map(v1);
-        new GuestRoutes(guests).Map(v1);
-        new PortRoutes(guests).Map(v1);
-        new AgentRoutes(guests).Map(v1);
-        new EventRoutes(guests, events, stopping).Map(v1);
+        new DaemonRoutes(reload).Map(Tagged(v1, "daemon"));
+        new GuestRoutes(guests).Map(Tagged(v1, "guests"));
+        new PortRoutes(guests).Map(Tagged(v1, "ports"));
+        new AgentRoutes(guests).Map(Tagged(v1, "agent"));
+        new EventRoutes(guests, events, stopping).Map(Tagged(v1, "events"));
         app.MapOpenApi("/openapi/{documentName}.json");
     }
+
+    private static RouteGroupBuilder Tagged(RouteGroupBuilder v1, string tag) => v1.MapGroup("").WithTags(tag);
 }

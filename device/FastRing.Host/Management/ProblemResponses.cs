@@ -37,7 +37,7 @@ internal sealed class ProblemResponses(ILogger logger)
     {
         context.Response.StatusCode = status;
         var problem = new ProblemDetails { Status = status, Title = ReasonPhrases.GetReasonPhrase(status), Detail = detail };
-        return context.Response.WriteAsJsonAsync(problem, ApiJson.Default.ProblemDetails, "application/problem+json", context.RequestAborted);
+        return context.Response.WriteAsJsonAsync(problem, ApiJson.Wire.ProblemDetails, "application/problem+json", context.RequestAborted);
     }
 
     private static ProblemException Of(Exception e) => e switch
@@ -53,8 +53,7 @@ internal sealed class ProblemResponses(ILogger logger)
     /// <summary>What the framework found wrong with a body. It names the handler's parameters, which nobody but us knows.</summary>
     private static ProblemException Of(BadHttpRequestException bad) => new(bad.StatusCode, bad.StatusCode switch
     {
-        StatusCodes.Status415UnsupportedMediaType => "the body has to be JSON: Content-Type: application/json",
-        StatusCodes.Status413PayloadTooLarge => $"the body is larger than {ManagementServer.MaxBodyBytes} bytes",
+        _ when WhatBodiesAre(bad.StatusCode) is { } rule => rule,
         _ when bad.InnerException is JsonException json => $"the body: {PlainJson.Message(json)}",
         _ when bad.Message.Contains("was not provided from body", StringComparison.Ordinal) => "the body is missing: a JSON object is expected",
         _ => bad.Message,
@@ -74,7 +73,14 @@ internal sealed class ProblemResponses(ILogger logger)
         {
             StatusCodes.Status404NotFound => $"there is no {what}; /openapi/v1.json tells what there is",
             StatusCodes.Status405MethodNotAllowed => $"there is no {what}, only {response.Headers.Allow}",
-            _ => what,
+            int status => WhatBodiesAre(status) ?? what,
         });
     }
+
+    private static string? WhatBodiesAre(int status) => status switch
+    {
+        StatusCodes.Status415UnsupportedMediaType => "the body has to be JSON: Content-Type: application/json",
+        StatusCodes.Status413PayloadTooLarge => $"the body is larger than {ManagementServer.MaxBodyBytes} bytes",
+        _ => null,
+    };
 }

@@ -12,6 +12,9 @@ internal static class Daemon
 {
     private static readonly CancellationTokenSource s_signalled = new();
     private static readonly List<PosixSignalRegistration> s_signals = [];
+
+    /// <summary>How long the end waits for a change that is being made.</summary>
+    private static readonly TimeSpan s_lastChange = TimeSpan.FromSeconds(5);
     private static Task<IHost>? s_building;
     private static volatile Reload? s_reload;
 
@@ -60,6 +63,7 @@ internal static class Daemon
         await Task.WhenAny(Task.Delay(Timeout.Infinite, s_signalled.Token), config.File is null ? guests.Ended : Task.Delay(Timeout.Infinite, s_signalled.Token));
         s_reload = null;
         await (api?.DisposeAsync() ?? ValueTask.CompletedTask); // Before what it manages.
+        await guests.Changes.WaitAsync(s_lastChange);
         await host.StopAsync();
     }
 

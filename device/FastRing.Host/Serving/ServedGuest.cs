@@ -107,7 +107,7 @@ internal sealed class ServedGuest : IDisposable
         }
         catch
         {
-            endpoint.Dispose();
+            await _device.Worker.InvokeAsync(endpoint.Dispose); // It may have begun to work.
             throw;
         }
     }

@@ -22,7 +22,7 @@ internal sealed class ServedGuests : IDisposable
     /// <summary>The guests there are now. Any thread.</summary>
     public IReadOnlyList<ServedGuest> Guests => _guests;
 
-    /// <summary>Held by whoever changes guests or ports.</summary>
+    /// <summary>Held by whoever changes guests or ports, and at the end by whoever disposes of them.</summary>
     public SemaphoreSlim Changes { get; } = new(1);
 
     /// <summary>Binds every socket and opens every backend, or none.</summary>
@@ -61,7 +61,16 @@ internal sealed class ServedGuests : IDisposable
     public async Task AddAsync(GuestConfig config)
     {
         ServedGuest guest = OpenGuest(config);
-        await guest.StartAsync();
+        try
+        {
+            await guest.StartAsync();
+        }
+        catch
+        {
+            await CloseAsync(guest);
+            throw;
+        }
+
         _guests = [.. _guests, guest];
         _events?.Tell(config.DisplayName, "added");
     }
@@ -70,8 +79,7 @@ internal sealed class ServedGuests : IDisposable
     public async Task RemoveAsync(ServedGuest guest)
     {
         _guests = [.. _guests.Where(g => g != guest)];
-        await Task.Run(guest.Dispose); // It waits for the worker.
-        _workers.GiveBack(guest.Device.Worker);
+        await CloseAsync(guest);
         _events?.Tell(guest.Config.DisplayName, "removed");
     }
 
@@ -79,7 +87,12 @@ internal sealed class ServedGuests : IDisposable
     {
         _guests.ToList().ForEach(g => g.Dispose());
         _workers.Dispose();
-        Changes.Dispose();
+    }
+
+    private async Task CloseAsync(ServedGuest guest)
+    {
+        await Task.Run(guest.Dispose); // It waits for the worker.
+        _workers.GiveBack(guest.Device.Worker);
     }
 
     private ServedGuest OpenGuest(GuestConfig config)

@@ -61,7 +61,7 @@ public sealed class PortsTests
     {
         await using ApiRig rig = await ApiRig.StartAsync(Config);
 
-        (int status, JsonElement port, HttpResponseMessage response) = await rig.SendAsync("POST", Ports, $$"""{"name": "org.example.new+0", "backend": "unix:{{rig["new.sock"]}}", "limits": {"toGuest": {"messagesPerSecond": 5}}}""");
+        (int status, JsonElement port, HttpResponseMessage response) = await rig.SendAsync("POST", Ports, $$"""{"name": "org.example.new+0", "backend": "unix:{{rig["new.sock"]}}", "limits": {"toGuest": {"messagesPerSecond": 5 } } }""");
         Assert.Equal(201, status);
         Assert.Equal(2, port.GetProperty("id").GetInt32());
         string location = response.Headers.Location!.ToString();

@@ -60,7 +60,7 @@ public sealed class ReloadTests
         Assert.Equal("""{"added":[],"removed":[],"changed":["vm0/console","vm0/a"],"unchanged":0}""", await ReloadAsync(rig));
 
         Assert.Equal(before, rig.Guests.Guests[0].Ports.Select(p => p.Port));
-        Assert.Equal(132, before[0].Size?.Columns);
+        Assert.Equal((ushort)132, before[0].Size!.Value.Columns);
         Assert.Equal(77, before[1].Limits.ToHost.BytesPerSecond);
         rig.Write(File(Guest("vm0", $"\"console\": \"null\", {Ports(A)}")));
         await ReloadAsync(rig);

@@ -15,7 +15,7 @@ public sealed class ConfigFileTests
         """;
 
     [Theory]
-    [InlineData("{\n\"guests\": [ nonsense ]}", 2, "is an invalid start of a value")]
+    [InlineData("{\n\"guests\": [ nonsense ]}", 2, "'nonsense ]}' is an invalid JSON literal")]
     [InlineData("{\n\"guests\": [],\n \"guest\": 1}", 3, "'guest' is not known here")]
     [InlineData("{\n\"guests\": [],\n \"guests\": []}", 3, "")]
     [InlineData("{\n\"guests\":\n []}", 2, "no guests")]

@@ -99,7 +99,7 @@ internal sealed class EventRoutes(ServedGuests guests, EventFeed events, Cancell
         writer.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {record.Number}\nevent: {record.Kind}\ndata: ")));
         using (var json = new Utf8JsonWriter(writer))
         {
-            JsonSerializer.Serialize(json, record, ApiJson.Default.EventRecord);
+            JsonSerializer.Serialize(json, record, ApiJson.Wire.EventRecord);
         }
 
         writer.Write("\n\n"u8);
