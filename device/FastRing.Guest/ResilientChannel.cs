@@ -14,7 +14,9 @@ namespace FastRing.Guest;
 ///     // Read until 0, answer; SessionEndedException when the host's program left meanwhile.
 /// }
 /// </code>
-/// One session at a time. What a host program sent and nobody read is not seen by the next session.
+/// One session at a time. A host program that is followed by the next faster than this process can look is not told from it, because the
+/// kernel shows the state of the host's end and not its history: protocols for which that matters begin with a greeting.
+/// What a host program sent and nobody read is not seen by the next session.
 /// </remarks>
 public sealed class ResilientChannel : IAsyncDisposable
 {

@@ -39,10 +39,15 @@ public sealed class GuestExampleTests
         await using GuestRig rig = await StartAsync(Channel);
         await rig.RunAsync($"{GuestPrograms.Examples} clipboard-guest {Channel} /tmp/clipboard >/dev/null 2>/tmp/error &");
         byte[][] nonsense = [[.. Enumerable.Repeat((byte)0xff, 100_000)], [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0xff], [1, 2, 3]];
-        foreach (byte[] bytes in nonsense)
+        await rig.Port(Channel).WaitForGuestOpenAsync(GuestRig.Patience);
+        for (int i = 0; i < nonsense.Length; i++)
         {
-            using var client = await HostClients.ConnectAsync(rig["channel.sock"]);
-            await client.WriteAsync(bytes);
+            using (var client = await HostClients.ConnectAsync(rig["channel.sock"]))
+            {
+                await client.WriteAsync(nonsense[i]);
+            }
+
+            await rig.WaitAsync($"\"$(grep -c session /tmp/error)\" = {i + 1}");
         }
 
         using Process host = Programs.Start(HostProgram, ["clipboard-host", rig["channel.sock"], rig["clipboard"]]);
@@ -56,7 +61,9 @@ public sealed class GuestExampleTests
             host.Kill();
         }
 
-        Assert.Contains("a frame of 4294967295 bytes", await rig.RunAsync("cat /tmp/error"), StringComparison.Ordinal);
+        Assert.Equal(
+            "session 1: a frame of 4294967295 bytes; 1048576 are allowed\nsession 2: the text is not UTF-8\nsession 3: the stream ended within a frame's header",
+            await rig.RunAsync("cat /tmp/error"));
     }
 
     [Fact]

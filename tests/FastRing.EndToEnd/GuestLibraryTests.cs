@@ -123,17 +123,21 @@ public sealed class GuestLibraryTests
     public async Task A_program_behind_run_serves_one_host_client_after_the_other()
     {
         await using GuestRig rig = await StartAsync(Unix(Channel));
-        const string Program = "sh -c 'echo $FASTRING_PORT $FASTRING_SESSION; cat'";
+        const string Program = "sh -c 'echo $FASTRING_PORT $FASTRING_SESSION; cat; echo $FASTRING_SESSION >/tmp/ended'";
         await rig.RunAsync($"({GuestPrograms.Tool} run {Channel} -- {Program} 2>/tmp/error; echo $? >/tmp/exit) >/dev/null 2>&1 &");
 
         for (int i = 1; i <= 10; i++)
         {
-            using NetworkStream client = await HostClients.ConnectAsync(rig[Channel]);
-            byte[] greeting = Encoding.ASCII.GetBytes($"{Channel} {i}\n");
-            Assert.Equal(greeting, await client.ReadAsync(greeting.Length));
-            byte[] message = RandomNumberGenerator.GetBytes(10_000);
-            await client.WriteAsync(message);
-            Assert.Equal(message, await client.ReadAsync(message.Length));
+            using (NetworkStream client = await HostClients.ConnectAsync(rig[Channel]))
+            {
+                byte[] greeting = Encoding.ASCII.GetBytes($"{Channel} {i}\n");
+                Assert.Equal(greeting, await client.ReadAsync(greeting.Length));
+                byte[] message = RandomNumberGenerator.GetBytes(10_000);
+                await client.WriteAsync(message);
+                Assert.Equal(message, await client.ReadAsync(message.Length));
+            }
+
+            await rig.WaitAsync($"\"$(cat /tmp/ended 2>/dev/null)\" = {i}");
         }
 
         await rig.RunAsync("test ! -e /tmp/exit -a ! -s /tmp/error");
@@ -149,8 +153,11 @@ public sealed class GuestLibraryTests
         client.Dispose();
 
         await rig.RunAsync($"{GuestPrograms.Tool} run {Channel} --grace 0.2 -- sh -c 'echo $$ >/tmp/pid; sleep 1000' >/dev/null 2>&1 &");
-        (await HostClients.ConnectAsync(rig[Channel])).Dispose();
-        await rig.WaitAsync("-s /tmp/pid");
+        using (await HostClients.ConnectAsync(rig[Channel]))
+        {
+            await rig.WaitAsync("-s /tmp/pid");
+        }
+
         await rig.WaitAsync("! -e /proc/$(cat /tmp/pid)");
     }
 
@@ -174,7 +181,7 @@ public sealed class GuestLibraryTests
             await rig.Device.RemovePortAsync(port);
 
             byte[] rest = await RestAsync(client, pattern.Length);
-            Assert.Equal(pattern.AsSpan(echoed.Length, rest.Length), rest);
+            Assert.Equal(pattern[echoed.Length..(echoed.Length + rest.Length)], rest);
             await flood.ContinueWith(_ => { }, TaskScheduler.Default).WaitAsync(GuestRig.Patience);
         }
 

@@ -41,6 +41,7 @@ internal static class GuestPrograms
                 "dotnet",
                 [
                     "publish", project, "-c", "Release", "-r", "linux-x64", "-p:PublishAot=true", "-v", "quiet", "--nologo",
+                    "-p:IncludeSourceRevisionInInformationalVersion=false", // A commit alone is no reason to compile again.
                     "-o", Path.Combine(folder, "out"), "--artifacts-path", Path.Combine(folder, "artifacts"),
                 ],
                 folder: checkout,

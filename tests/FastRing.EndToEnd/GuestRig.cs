@@ -68,7 +68,7 @@ internal sealed class GuestRig : IAsyncDisposable
     }
 
     /// <summary>Boots a Linux on the device; another one may have ended before.</summary>
-    public async Task BootAsync(Func<UmlGuestOptions, UmlGuestOptions>? change = null)
+    public async Task BootAsync(Func<UmlGuestOptions, UmlGuestOptions>? change = null, TimeSpan? patience = null)
     {
         var options = new UmlGuestOptions
         {
@@ -79,7 +79,7 @@ internal sealed class GuestRig : IAsyncDisposable
         };
         GuestRoot root = await GuestImage.Root;
         Linux = UmlGuest.Start(root, change is null ? options : change(options));
-        await Linux.WaitReadyAsync(Patience);
+        await Linux.WaitReadyAsync(patience ?? Patience);
     }
 
     /// <summary>Runs a command in the guest and expects it to succeed.</summary>

@@ -11,6 +11,9 @@ public sealed class GuestSystemdTests
     private const string Channel = "org.example.agent.0";
     private const string Service = $"fastring-agent@{Channel}.service";
 
+    /// <summary>A machine's whole systemd starts many processes, which user-mode Linux is slow at.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private static string Files => Path.Combine(Programs.Checkout(), "device/FastRing.Guest/linux");
 
     [Fact]
@@ -26,9 +29,9 @@ public sealed class GuestSystemdTests
             using var reader = new StreamReader(client);
             await client.WriteAsync("hello\n"u8.ToArray());
 
-            string user = (await reader.ReadLineAsync().WaitAsync(GuestRig.Patience))!;
+            string user = (await reader.ReadLineAsync().WaitAsync(Patience))!;
             Assert.InRange(int.Parse(user, System.Globalization.CultureInfo.InvariantCulture), 61184, 65519); // systemd's dynamic users
-            Assert.Equal("hello", await reader.ReadLineAsync().WaitAsync(GuestRig.Patience));
+            Assert.Equal("hello", await reader.ReadLineAsync().WaitAsync(Patience));
             Assert.Equal("active", await rig.RunAsync($"systemctl is-active {Service}"));
 
             await rig.Device.RemovePortAsync(port);
@@ -46,7 +49,8 @@ public sealed class GuestSystemdTests
             string init = rig["init"];
             await File.WriteAllTextAsync(init, Init(root, programs));
             File.SetUnixFileMode(init, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-            await rig.BootAsync(o => o with { MemoryMiB = 256, KernelArguments = ["hostfs=/", $"init={init}", "fstab=no", "systemd.show_status=no"] });
+            await rig.BootAsync(
+                o => o with { MemoryMiB = 256, KernelArguments = ["hostfs=/", $"init={init}", "fstab=no", "systemd.show_status=no"] }, Patience);
             return rig;
         }
         catch
