@@ -12,7 +12,7 @@ public sealed class QemuTests
     public async Task A_guest_of_QEMU_finds_its_ports_by_name_and_a_mebibyte_comes_back_as_it_was()
     {
         await using QemuRig rig = await QemuRig.StartAsync();
-        string ports = await rig.RunAsync("ls /dev/virtio-ports");
+        string ports = await rig.RunAsync("ls -1 /dev/virtio-ports");
         Assert.Equal([QemuRig.EchoPort, QemuRig.StreamPort], ports.Split('\n', StringSplitOptions.TrimEntries));
         await rig.RunAsync(
             $"""
