@@ -73,17 +73,6 @@ internal sealed class Daemon : IDisposable
         _process.Dispose();
     }
 
-    private string[] Log
-    {
-        get
-        {
-            lock (_log)
-            {
-                return [.. _log];
-            }
-        }
-    }
-
     private void Heard(string? line)
     {
         lock (_log)

@@ -88,7 +88,7 @@ public sealed class TerminalTests : IDisposable
     {
         Assert.Null(Terminal.Size(_terminal.Fd));
         Assert.Equal(0, ioctl(_master.Fd, SetWindowSize, [30, 100, 0, 0]));
-        Assert.Equal((100, 30), Terminal.Size(_terminal.Fd));
+        Assert.Equal(((ushort)100, (ushort)30), Terminal.Size(_terminal.Fd));
     }
 
     [Fact]

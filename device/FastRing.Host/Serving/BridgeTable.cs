@@ -46,9 +46,9 @@ internal static class BridgeTable
     private static IEnumerable<(string Name, string Port, string Place)> Ends(GuestConfig guest, int index)
     {
         string place = string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
-        IEnumerable<(string Backend, string Port, string Place)> all = guest.Ports.Select((p, i) =>
-            (p.Backend, p.Name, string.Create(CultureInfo.InvariantCulture, $"{place}.ports[{i}].backend")));
-        return all.Prepend((guest.Console ?? "", "", $"{place}.console"))
+        var console = (Backend: guest.Console ?? "", Port: "", Place: $"{place}.console");
+        return guest.Ports.Select((p, i) => (p.Backend, Port: p.Name, Place: string.Create(CultureInfo.InvariantCulture, $"{place}.ports[{i}].backend")))
+            .Prepend(console)
             .Where(e => e.Backend.StartsWith(Prefix, StringComparison.Ordinal))
             .Select(e => (e.Backend[Prefix.Length..], $"port '{e.Port}' of {guest.DisplayName}", e.Place));
     }

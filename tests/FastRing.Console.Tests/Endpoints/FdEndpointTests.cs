@@ -71,13 +71,13 @@ public sealed class FdEndpointTests
     }
 
     [Fact]
-    public void Who_is_sent_away_reads_the_end()
+    public async Task Who_is_sent_away_reads_the_end()
     {
         (OwnedFd ours, OwnedFd theirs) = UnixSocket.Pair();
         using (theirs)
         using (var console = new TestConsole(new PortOptions("a", new FdEndpoint(Inherited(ours)))))
         {
-            console.PortOf("a").DisconnectAsync().GetAwaiter().GetResult();
+            await console.PortOf("a").DisconnectAsync();
             Assert.Equal(0, theirs.Read(new byte[1]));
         }
     }

@@ -12,7 +12,7 @@ public sealed class FifoEndpointTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void What_the_guest_sends_goes_out_and_what_it_gets_comes_in()
+    public async Task What_the_guest_sends_goes_out_and_what_it_gets_comes_in()
     {
         const int Count = 300_000;
         Make("p.in", "p.out");
@@ -24,10 +24,10 @@ public sealed class FifoEndpointTests : IDisposable
 
         Task sending = Task.Run(() => Send(writer, Pattern.Bytes(0, Count)), TestContext.Current.CancellationToken);
         Pattern.AssertIs(console.Read(port, Count), 0);
-        sending.GetAwaiter().GetResult();
+        await sending;
         Task<byte[]> receiving = Task.Run(() => Receive(reader, Count), TestContext.Current.CancellationToken);
         console.Write(port, Pattern.Bytes(3, Count));
-        Pattern.AssertIs(receiving.GetAwaiter().GetResult(), 3);
+        Pattern.AssertIs(await receiving, 3);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class FifoEndpointTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_sent_away_finds_the_end()
+    public async Task Who_is_sent_away_finds_the_end()
     {
         Make("p.in", "p.out");
         using var console = new TestConsole(new PortOptions("a", new FifoEndpoint(_folder["p"])) { WhenClientLeaves = DisconnectPolicy.Keep });
@@ -101,11 +101,11 @@ public sealed class FifoEndpointTests : IDisposable
         Assert.Equal(-Errno.EAGAIN, reader.Read(new byte[1]));
 
         bool reopened = false;
-        console.Worker.InvokeAsync(() =>
+        await console.Worker.InvokeAsync(() =>
         {
             console.PortOf("a").Endpoint!.Disconnect();
             reopened = reader.Read(new byte[1]) != 0;
-        }).GetAwaiter().GetResult();
+        });
 
         Assert.False(reopened);
     }

@@ -37,7 +37,7 @@ public sealed class PtyEndpointTests : IDisposable
     }
 
     [Fact]
-    public void A_hundred_thousand_bytes_pass_each_way()
+    public async Task A_hundred_thousand_bytes_pass_each_way()
     {
         const int Count = 100_000;
         using var console = new TestConsole(new PortOptions("a", new PtyEndpoint()));
@@ -46,10 +46,10 @@ public sealed class PtyEndpointTests : IDisposable
         DriverPort port = console.Open("a");
         Task sending = Task.Run(() => program.Send(Pattern.Bytes(0, Count)), TestContext.Current.CancellationToken);
         Pattern.AssertIs(console.Read(port, Count), 0);
-        sending.GetAwaiter().GetResult();
+        await sending;
         Task<byte[]> receiving = Task.Run(() => program.Receive(Count), TestContext.Current.CancellationToken);
         console.Write(port, Pattern.Bytes(5, Count));
-        Pattern.AssertIs(receiving.GetAwaiter().GetResult(), 5);
+        Pattern.AssertIs(await receiving, 5);
     }
 
     [Fact]
@@ -88,14 +88,14 @@ public sealed class PtyEndpointTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_sent_away_is_hung_up_and_the_next_finds_a_terminal_behind_the_link()
+    public async Task Who_is_sent_away_is_hung_up_and_the_next_finds_a_terminal_behind_the_link()
     {
         using var console = new TestConsole(new PortOptions("a", new PtyEndpoint(_folder["tty"])));
         console.StartDriver();
         using var first = new TerminalProgram(_folder["tty"]);
         DriverPort port = console.Open("a");
 
-        console.PortOf("a").DisconnectAsync().GetAwaiter().GetResult();
+        await console.PortOf("a").DisconnectAsync();
 
         Assert.InRange(first.TryRead(new byte[1]), -Errno.EIO, 0);
         console.Until(() => !port.IsHostOpen, "host closed");

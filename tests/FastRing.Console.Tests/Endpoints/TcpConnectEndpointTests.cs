@@ -58,7 +58,7 @@ public sealed class TcpConnectEndpointTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_sent_away_is_connected_to_again()
+    public async Task Who_is_sent_away_is_connected_to_again()
     {
         _listener.Listen(8);
         using var console = new TestConsole(new PortOptions("a", new TcpConnectEndpoint("127.0.0.1", _port, null, s_short)));
@@ -66,7 +66,7 @@ public sealed class TcpConnectEndpointTests : IDisposable
         console.Open("a");
         using HostClient first = HostClient.Accept(_listener);
 
-        console.PortOf("a").DisconnectAsync().GetAwaiter().GetResult();
+        await console.PortOf("a").DisconnectAsync();
 
         Assert.True(first.IsAtEnd);
         using HostClient second = HostClient.Accept(_listener);

@@ -15,7 +15,7 @@ public sealed class TcpListenEndpointTests : IDisposable
     public void Dispose() => _console.Dispose();
 
     [Fact]
-    public void A_MiB_passes_each_way()
+    public async Task A_MiB_passes_each_way()
     {
         _console.StartDriver();
         using HostClient client = HostClient.ConnectTcp(Address);
@@ -26,8 +26,8 @@ public sealed class TcpListenEndpointTests : IDisposable
         Task<byte[]> receiving = Task.Run(() => client.Receive(MiB), TestContext.Current.CancellationToken);
         _console.Write(port, Pattern.Bytes(7, MiB));
 
-        Pattern.AssertIs(receiving.GetAwaiter().GetResult(), 7);
-        sending.GetAwaiter().GetResult();
+        Pattern.AssertIs(await receiving, 7);
+        await sending;
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class TcpListenEndpointTests : IDisposable
     }
 
     [Fact]
-    public void Who_is_sent_away_reads_the_end_and_the_next_is_served()
+    public async Task Who_is_sent_away_reads_the_end_and_the_next_is_served()
     {
         _console.StartDriver();
         using HostClient first = HostClient.ConnectTcp(Address);
@@ -87,7 +87,7 @@ public sealed class TcpListenEndpointTests : IDisposable
         using HostClient second = HostClient.ConnectTcp(Address);
         second.Send("x"u8);
 
-        _console.PortOf("a").DisconnectAsync().GetAwaiter().GetResult();
+        await _console.PortOf("a").DisconnectAsync();
 
         Assert.True(first.IsAtEnd);
         Assert.Equal("x"u8.ToArray(), _console.Read(_console.Driver.FindPort("a")!, 1));

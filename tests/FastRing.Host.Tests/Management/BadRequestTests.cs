@@ -6,13 +6,13 @@ using FastRing.Host.Tests.Support;
 namespace FastRing.Host.Tests.Management;
 
 /// <summary>What is wrong with a request is a problem detail that names it, and changes nothing.</summary>
-public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixture<BadRequestTests.Shared>
+public sealed class BadRequestTests(BadRequestTests.OneDaemon shared) : IClassFixture<BadRequestTests.OneDaemon>
 {
     private const string Ports = "/v1/guests/vm0/ports";
     private const string A = Ports + "/a";
 
     /// <summary>One daemon for all of them: none may do it any harm.</summary>
-    public sealed class Shared : IAsyncLifetime
+    public sealed class OneDaemon : IAsyncLifetime
     {
         internal ApiRig Rig { get; private set; } = null!;
 
