@@ -15,7 +15,7 @@ AddCommand("net", "DPDK's virtio driver against DPDK's device and against FastRi
 var ring = new RingBench();
 ring.AddTo(AddCommand(
     "ring", "Messages between two threads, as Linux's tools/virtio/ringtest does it, and beside it. Needs linux-source-6.1 and gcc.", (request, parsed, machine) => Task.FromResult(ring.Run(request, parsed, machine))));
-AddCommand("chains", "The device's work for a chain, one thread: ns and, of a NativeAOT build, instructions (valgrind).", (request, _, machine) => Task.FromResult(ChainsBench.Run(request, machine)));
+AddCommand("chains", "The device's work for a chain, one thread: ns and, of a NativeAOT build, instructions (valgrind), beside rust-vmm's, built here with cargo and apt where the network allows.", (request, _, machine) => Task.FromResult(ChainsBench.Run(request, machine)));
 AddCommand("memory", "Bytes a second through a ring, one and two threads, beside memcpy.", (request, _, machine) => Task.FromResult(MemoryBench.Run(request, machine)));
 var notify = new NotifyBench();
 notify.AddTo(AddCommand(
@@ -27,7 +27,7 @@ AddCommand("fairness", "A port beside others that are stalled or flooded, and po
 AddCommand("coalescing", "A Linux guest that writes to a port, with and without gathered notifications.", (request, _, machine) => CoalescingBench.RunAsync(request, machine));
 Command gate = AddCommand(
     "gate",
-    "Allocations, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
+    "Allocations, collections, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
     (request, parsed, _) => Task.FromResult(GateBench.Run(request, BudgetOf(parsed))));
 gate.Add(update);
 gate.Add(budget);
