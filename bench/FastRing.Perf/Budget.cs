@@ -6,8 +6,10 @@ namespace FastRing.Perf;
 /// <summary>What must not be exceeded, whatever the machine.</summary>
 /// <param name="AllocatedBytesPerOperation">Managed memory of a message or chain.</param>
 /// <param name="SystemCallsPerMillionMessages">System calls of driver and device together, while both poll.</param>
+/// <param name="CollectionsPerMillionMessages">Garbage collections meanwhile.</param>
 /// <param name="InstructionsPerChain">By the workload's options.</param>
-internal sealed record Budget(double AllocatedBytesPerOperation, double SystemCallsPerMillionMessages, IReadOnlyDictionary<string, double> InstructionsPerChain)
+internal sealed record Budget(
+    double AllocatedBytesPerOperation, double SystemCallsPerMillionMessages, double CollectionsPerMillionMessages, IReadOnlyDictionary<string, double> InstructionsPerChain)
 {
     /// <summary>The repository's own.</summary>
     public static string DefaultFile => Path.Combine(Repository.Root, "perf-results", "budget.json");

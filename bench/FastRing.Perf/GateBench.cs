@@ -1,3 +1,5 @@
+using FastRing.Workloads;
+
 namespace FastRing.Perf;
 
 /// <summary>Compares what does not depend on the machine's mood with a budget.</summary>
@@ -21,7 +23,9 @@ internal static class GateBench
         {
             Progress.Say(ring);
             rows.Add(Of($"{ring}, chains, one thread", "B/operation", BytesPerChain(ring), budget.AllocatedBytesPerOperation, limits));
-            rows.Add(Of($"{ring}, messages, two threads", "B/operation", BytesPerMessage(ring), budget.AllocatedBytesPerOperation, limits));
+            Measurement messages = s_jit.Run(["ring", "--ring", ring, "--messages", "1000000", "--runs", "2"]);
+            rows.Add(Of($"{ring}, messages, two threads", "B/operation", messages.AllocatedBytes / (double)messages.Messages, budget.AllocatedBytesPerOperation, limits));
+            rows.Add(Of($"{ring}, both sides polling", "collections/million", messages.Collections * 1e6 / messages.Messages, budget.CollectionsPerMillionMessages, limits));
             rows.Add(Of($"{ring}, both sides polling", "system calls/million", SystemCalls.PerMillionMessages(aot, ring), budget.SystemCallsPerMillionMessages, limits));
         }
 
@@ -67,9 +71,6 @@ internal static class GateBench
 
     private static double BytesPerChain(string ring) =>
         s_jit.Run(["chains", "--driver", "--ring", ring]).AllocatedBytes / (41.0 * 2000 * ChainCase.RoundChains);
-
-    private static double BytesPerMessage(string ring) =>
-        s_jit.Run(["ring", "--ring", ring, "--messages", "1000000", "--runs", "2"]).AllocatedBytes / 2e6;
 
     /// <summary>Warmed up for long, and the least of several attempts: what the runtime allocates for itself now and then is no message's.</summary>
     private static double BytesPerPortMessage(string path)

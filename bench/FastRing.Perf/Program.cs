@@ -15,7 +15,7 @@ AddCommand("net", "DPDK's virtio driver against DPDK's device and against FastRi
 var ring = new RingBench();
 ring.AddTo(AddCommand(
     "ring", "Messages between two threads, as Linux's tools/virtio/ringtest does it, and beside it. Needs linux-source-6.1 and gcc.", (request, parsed, machine) => Task.FromResult(ring.Run(request, parsed, machine))));
-AddCommand("chains", "The device's work for a chain, one thread: ns and, of a NativeAOT build, instructions (valgrind).", (request, _, machine) => Task.FromResult(ChainsBench.Run(request, machine)));
+AddCommand("chains", "The device's work for a chain, one thread: ns and, of a NativeAOT build, instructions (valgrind), beside rust-vmm's, built here with cargo and apt where the network allows.", (request, _, machine) => Task.FromResult(ChainsBench.Run(request, machine)));
 AddCommand("memory", "Bytes a second through a ring, one and two threads, beside memcpy.", (request, _, machine) => Task.FromResult(MemoryBench.Run(request, machine)));
 var notify = new NotifyBench();
 notify.AddTo(AddCommand(
@@ -33,7 +33,7 @@ channel.AddTo(AddCommand(
     "channel", "FastRing beside virtio-serial, a serial line, guestfwd and TCP of one QEMU guest: throughput, round trips, processor time, notifications. Fetches QEMU when first run.", channel.RunAsync));
 Command gate = AddCommand(
     "gate",
-    "Allocations, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
+    "Allocations, collections, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
     (request, parsed, _) => Task.FromResult(GateBench.Run(request, BudgetOf(parsed))));
 gate.Add(update);
 gate.Add(budget);

@@ -20,6 +20,9 @@ public sealed record Measurement(string Unit, double[] Values)
     /// <summary>The same of what ran in between.</summary>
     public long PeerAllocatedBytes { get; init; }
 
+    /// <summary>Garbage collections of any generation during the counted runs; 0 where nobody counts them.</summary>
+    public int Collections { get; init; }
+
     /// <summary>Messages of all counted runs, and as many of what ran in between; 0 where nobody counts them.</summary>
     public long Messages { get; init; }
 

@@ -13,6 +13,7 @@ internal sealed class RingRun<TWait> : IDisposable
     private readonly RingPlan _plan;
     private readonly DriverLoop<TWait> _driver;
     private readonly PinnedThread _device;
+    private int _collections;
 
     public RingRun(RingPair pair, TWait wait, RingPlan plan)
     {
@@ -39,6 +40,7 @@ internal sealed class RingRun<TWait> : IDisposable
         double[] values = new double[_plan.Runs];
         double[] distances = new double[_plan.Runs];
         long allocated = 0;
+        _collections = 0;
         for (int i = 0; i < values.Length; i++)
         {
             double before = CoreDistance.Measure(_plan.DriverCpu, _plan.DeviceCpu);
@@ -47,13 +49,20 @@ internal sealed class RingRun<TWait> : IDisposable
             allocated += bytes;
         }
 
-        return new Measurement("ns/message", values) { Distances = distances, AllocatedBytes = allocated };
+        return new Measurement("ns/message", values)
+        {
+            Distances = distances,
+            AllocatedBytes = allocated,
+            Collections = _collections,
+            Messages = (long)_plan.Runs * _plan.Messages,
+        };
     }
 
     public void Dispose() => _device.Dispose();
 
     private double Run(int messages, out long allocatedBytes)
     {
+        int collected = GC.CollectionCount(0); // The younger generations are collected with the older ones.
         _device.Begin(messages);
         long before = GC.GetAllocatedBytesForCurrentThread();
         long start = Stopwatch.GetTimestamp();
@@ -69,6 +78,7 @@ internal sealed class RingRun<TWait> : IDisposable
         double ns = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
         allocatedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
         _device.End();
+        _collections += GC.CollectionCount(0) - collected;
         allocatedBytes += _device.AllocatedBytes;
         return ns / messages;
     }
