@@ -43,7 +43,7 @@ public sealed class AgentChannel : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(pipe);
         _owned = owned;
-        _link = new AgentLink(pipe);
+        _link = new AgentLink(pipe, (owned as NetworkStream)?.Socket);
         _synchronizer = new AgentSynchronizer(_link, _request);
         _lastId = _firstId;
     }

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 
 namespace FastRing.Agent.Channel;
 
@@ -7,7 +9,9 @@ namespace FastRing.Agent.Channel;
 /// The bytes to and from the agent, in lines. A write that was begun is never taken back, so that no half request stays behind: who gives up leaves it to be
 /// finished by the next. One caller at a time.
 /// </summary>
-internal sealed class AgentLink(IDuplexPipe pipe)
+/// <param name="pipe">To and from the agent.</param>
+/// <param name="socket">The socket behind the pipe's input, if there is one.</param>
+internal sealed class AgentLink(IDuplexPipe pipe, Socket? socket)
 {
     /// <summary>Comes before the answer to guest-sync-delimited, and nowhere else: JSON is UTF-8, which has no such byte.</summary>
     public const byte Sentinel = 0xff;
@@ -17,12 +21,13 @@ internal sealed class AgentLink(IDuplexPipe pipe)
     // {"return": N, "id": N} and whatever members may be added to it.
     private const int MaxSentinelLineBytes = 4 << 10;
 
+    // Shorter than what two changes of threads may cost, and long enough for an agent that has nothing else to do.
+    private static readonly TimeSpan PromptTime = TimeSpan.FromMilliseconds(1);
+
     private Task<FlushResult>? _writing;
+    private bool _isPrompt = true;
     private SequencePosition? _next;
     private long _scanned;
-
-    /// <summary>Whether an earlier caller's request is still on its way.</summary>
-    public bool IsWriting => _writing is not null;
 
     /// <summary>Waits for what an earlier caller left, after which there may be another <see cref="WriteAsync"/>.</summary>
     public async ValueTask FinishWriteAsync(CancellationToken cancellationToken)
@@ -140,7 +145,11 @@ internal sealed class AgentLink(IDuplexPipe pipe)
 
     private async ValueTask<ReadOnlySequence<byte>> ReadAsync(CancellationToken cancellationToken)
     {
-        ReadResult result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (!pipe.Input.TryRead(out ReadResult result))
+        {
+            result = await WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (result.IsCompleted && result.Buffer.Slice(_scanned).IsEmpty)
         {
             pipe.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
@@ -148,5 +157,27 @@ internal sealed class AgentLink(IDuplexPipe pipe)
         }
 
         return result.Buffer;
+    }
+
+    /// <summary>
+    /// Waits for more. After a prompt answer the next is waited for on this very thread, asleep in poll(2) for at most a millisecond: to be woken up by way of
+    /// the thread that watches all sockets takes about as long as the agent takes to answer.
+    /// </summary>
+    private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
+    {
+        if (socket is null)
+        {
+            return await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        if (_isPrompt)
+        {
+            socket.Poll(PromptTime, SelectMode.SelectRead);
+        }
+
+        ReadResult result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        _isPrompt = Stopwatch.GetElapsedTime(start) < PromptTime;
+        return result;
     }
 }
