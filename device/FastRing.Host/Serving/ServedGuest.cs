@@ -130,7 +130,7 @@ internal sealed class ServedGuest : IDisposable
     /// <exception cref="UsageException">A figure is none.</exception>
     public async Task SetLimitsAsync(ServedPort port, LimitsConfig? limits)
     {
-        PortConfig config = port.Config with { Limits = limits };
+        PortConfig config = port.Config with { Limits = limits is { ToHost: null, ToGuest: null } ? null : limits };
         await port.Port.SetLimitsAsync(GuestDevice.LimitsOf(Config, config));
         _ports = [.. _ports.Select(p => p.Port == port.Port ? p with { Config = config } : p)];
     }
