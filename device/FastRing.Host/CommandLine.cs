@@ -15,7 +15,7 @@ internal static class CommandLine
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {
-            return Fail(parsed, ExitCode.Usage, new Problem("usage", parsed.Errors[0].Message, null));
+            return Fail(parsed, ExitCode.Usage, new Problem("usage", parsed.Errors[0].Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal), null));
         }
 
         try

@@ -17,8 +17,7 @@ internal sealed class Tmux : IAsyncDisposable
     public static async Task<Tmux> StartAsync(int columns, int rows, IEnumerable<string> environment, params string[] program)
     {
         var tmux = new Tmux();
-        IEnumerable<string> variables = environment.SelectMany(v => new[] { "-e", v });
-        await tmux.RunAsync(["-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", $"{rows}", .. variables, "--", .. program]);
+        await Programs.RunAsync("env", [.. environment, "tmux", "-L", tmux._server, "-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", $"{rows}", "--", .. program]);
         await tmux.RunAsync(["set-option", "-g", "status", "off"]);
         await tmux.ResizeAsync(columns, rows);
         return tmux;
