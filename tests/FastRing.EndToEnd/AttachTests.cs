@@ -111,8 +111,8 @@ public sealed class AttachTests
     }
 
     /// <summary>A shell in the guest, on its console.</summary>
-    private static Task<string> StartShellAsync(CommandRig rig) =>
-        rig.InGuestAsync("PS1='guest# ' setsid sh -c 'exec sh -i </dev/hvc0 >/dev/hvc0 2>&1' & sleep 0");
+    private static async Task StartShellAsync(CommandRig rig) =>
+        await rig.InGuestAsync("PS1='guest# ' setsid sh -c 'exec sh -i </dev/hvc0 >/dev/hvc0 2>&1' & sleep 0");
 
     /// <summary>A shell on the host, in a terminal of which its mode is known.</summary>
     private static async Task<Tmux> StartTerminalAsync(CommandRig rig)

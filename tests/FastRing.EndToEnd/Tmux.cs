@@ -17,9 +17,7 @@ internal sealed class Tmux : IAsyncDisposable
     public static async Task<Tmux> StartAsync(int columns, int rows, IEnumerable<string> environment, params string[] program)
     {
         var tmux = new Tmux();
-
-        // Not by new-session's -e: tmux gives a first session's program the PATH of its caller whatever that says.
-        await tmux.RunAsync(["-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", $"{rows}", "--", "env", .. environment, .. program]);
+        await Programs.RunAsync("env", [.. environment, "tmux", "-L", tmux._server, "-f", "/dev/null", "new-session", "-d", "-x", $"{columns}", "-y", $"{rows}", "--", .. program]);
         await tmux.RunAsync(["set-option", "-g", "status", "off"]);
         await tmux.ResizeAsync(columns, rows);
         return tmux;

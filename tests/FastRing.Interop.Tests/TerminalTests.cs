@@ -88,7 +88,7 @@ public sealed class TerminalTests : IDisposable
     {
         Assert.Null(Terminal.Size(_terminal.Fd));
         Assert.Equal(0, ioctl(_master.Fd, SetWindowSize, [30, 100, 0, 0]));
-        Assert.Equal(((ushort)100, (ushort)30), Terminal.Size(_terminal.Fd));
+        Assert.Equal(((ushort)100, (ushort)30), Terminal.Size(_terminal.Fd)!.Value);
     }
 
     [Fact]
@@ -111,12 +111,18 @@ public sealed class TerminalTests : IDisposable
         return Encoding.ASCII.GetString(bytes, 0, (int)_terminal.Read(bytes));
     }
 
-    /// <summary>What is to be seen of what a program writes.</summary>
+    /// <summary>What is to be seen of what a program writes, up to the text's last character.</summary>
     private string Show(string text)
     {
         Assert.Equal(text.Length, _terminal.Write(Encoding.ASCII.GetBytes(text)));
         byte[] bytes = new byte[100];
-        return Encoding.ASCII.GetString(bytes, 0, (int)_master.Read(bytes));
+        string seen = "";
+        while (!seen.EndsWith(text[^1]))
+        {
+            seen += Encoding.ASCII.GetString(bytes, 0, (int)_master.Read(bytes));
+        }
+
+        return seen;
     }
 
     private byte[] Mode()
