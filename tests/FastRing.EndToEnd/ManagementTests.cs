@@ -284,9 +284,9 @@ public sealed class ManagementTests
         while (lines.Count < count)
         {
             string line = await process.StandardOutput.ReadLineAsync().WaitAsync(GuestRig.Patience) ?? throw new EndOfStreamException(await process.StandardError.ReadToEndAsync());
-            if (line.Length > 0)
+            if (line.Length > 0 && line[0] != ':')
             {
-                lines.Add(line);
+                lines.Add(line); // Not a comment, which says that there is nothing to say.
             }
         }
 
