@@ -50,6 +50,7 @@ public sealed class AttachTests
         await using Tmux tmux = await StartTerminalAsync(rig);
         await tmux.EnterAsync($"sh -c 'echo $$ >{rig["pid"]}; exec fastring attach console'; echo \"exit $?\"");
         await tmux.UntilAsync(s => s is [.., Attached, "fastring: waits for a VMM"]);
+        await tmux.UntilRawAsync();
 
         await Programs.RunAsync("kill", [$"-{signal}", (await File.ReadAllTextAsync(rig["pid"])).Trim()]);
 
@@ -95,9 +96,11 @@ public sealed class AttachTests
         const int Bytes = 1 << 20;
         await using CommandRig rig = await CommandRig.StartAsync();
         await File.WriteAllBytesAsync(rig["sent"], RandomBytes(Bytes));
-        await rig.InGuestAsync("(exec 3<>/dev/virtio-ports/org.example.a; dd bs=64k count=16 iflag=fullblock <&3 >/tmp/got 2>/dev/null; cat /tmp/got >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
 
-        (int exit, _, string error) = await Programs.TryRunAsync("bash", ["-c", $"'{Programs.FastRing}' attach org.example.a --linger 3 --api '{rig["api.sock"]}' <'{rig["sent"]}' >'{rig["received"]}'"]);
+        // What is read before somebody is at the host's end is the end.
+        await rig.InGuestAsync("(exec 3<>/dev/virtio-ports/org.example.a; until head -c 1048576 <&3 >/tmp/got; [ -s /tmp/got ]; do usleep 20000; done; cat /tmp/got >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
+
+        (int exit, _, string error) = await Programs.TryRunAsync("bash", ["-c", $"'{Programs.FastRing}' attach org.example.a --linger 10 --api '{rig["api.sock"]}' <'{rig["sent"]}' >'{rig["received"]}'"]);
 
         Assert.True(exit == 0, error);
         Assert.Equal(await File.ReadAllBytesAsync(rig["sent"]), await File.ReadAllBytesAsync(rig["received"]));
@@ -110,9 +113,9 @@ public sealed class AttachTests
         return bytes;
     }
 
-    /// <summary>A shell in the guest, on its console.</summary>
+    /// <summary>A shell in the guest, on its console. Not by '&', which would have it ignore ^C.</summary>
     private static async Task StartShellAsync(CommandRig rig) =>
-        await rig.InGuestAsync("PS1='guest# ' setsid sh -c 'exec sh -i </dev/hvc0 >/dev/hvc0 2>&1' & sleep 0");
+        await rig.InGuestAsync("PS1='guest# ' start-stop-daemon -S -b -p /tmp/shell.pid -x /bin/sh -- -c 'exec sh -i </dev/hvc0 >/dev/hvc0 2>&1'");
 
     /// <summary>A shell on the host, in a terminal of which its mode is known.</summary>
     private static async Task<Tmux> StartTerminalAsync(CommandRig rig)
