@@ -30,10 +30,12 @@ public sealed class AttachTests
         await tmux.UntilAsync(s => s is ["30 100", "guest#"]);
 
         // Keys that are signals here are the guest's there.
-        await tmux.EnterAsync("sleep 1000");
+        await tmux.EnterAsync("clear; stty -isig; cat -v");
         await tmux.PressAsync("C-c");
-        await tmux.EnterAsync("echo interrupted $?");
-        await tmux.UntilAsync(s => s.Contains("interrupted 130"));
+        await tmux.PressAsync("Enter");
+        await tmux.UntilAsync(s => s.Count(l => l == "^C") == 2); // The terminal's echo, and what the program read.
+        await tmux.PressAsync("C-d");
+        await tmux.UntilLastAsync("guest#");
 
         await tmux.PressAsync("C-]");
         await tmux.UntilAsync(s => s is [.., "fastring: left", "host$"]);
