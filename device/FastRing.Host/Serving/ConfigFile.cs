@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FastRing.Host.Management;
+using FastRing.Interop;
 
 namespace FastRing.Host.Serving;
 
@@ -41,6 +42,13 @@ internal sealed partial record ConfigFile
     {
         try
         {
+            // Without waiting for a writer, should it be a FIFO; nor is there an end of /dev/zero.
+            using OwnedFd file = OwnedFd.OpenFifo(path, write: false)!;
+            if (!file.IsRegularFile())
+            {
+                throw new UsageException($"{path}: not a file");
+            }
+
             byte[] json = File.ReadAllBytes(path);
             return json is [0xEF, 0xBB, 0xBF, ..] ? json[3..] : json; // A byte order mark.
         }
