@@ -30,10 +30,11 @@ public sealed class AttachTests
         await tmux.UntilAsync(s => s is ["30 100", "guest#"]);
 
         // Keys that are signals here are the guest's there.
-        await tmux.EnterAsync("sleep 1000");
+        await tmux.EnterAsync("clear; stty -isig -icanon -echo; echo ready; head -c 2 | od -An -tx1; stty isig icanon echo");
+        await tmux.UntilAsync(s => s is ["ready"]);
         await tmux.PressAsync("C-c");
-        await tmux.EnterAsync("echo interrupted $?");
-        await tmux.UntilAsync(s => s.Contains("interrupted 130"));
+        await tmux.PressAsync("C-\\");
+        await tmux.UntilAsync(s => s is ["ready", " 03 1c", "guest#"]);
 
         await tmux.PressAsync("C-]");
         await tmux.UntilAsync(s => s is [.., "fastring: left", "host$"]);
@@ -50,6 +51,7 @@ public sealed class AttachTests
         await using Tmux tmux = await StartTerminalAsync(rig);
         await tmux.EnterAsync($"sh -c 'echo $$ >{rig["pid"]}; exec fastring attach console'; echo \"exit $?\"");
         await tmux.UntilAsync(s => s is [.., Attached, "fastring: waits for a VMM"]);
+        await tmux.UntilRawAsync();
 
         await Programs.RunAsync("kill", [$"-{signal}", (await File.ReadAllTextAsync(rig["pid"])).Trim()]);
 
@@ -76,11 +78,7 @@ public sealed class AttachTests
     {
         await using CommandRig rig = await CommandRig.StartAsync(boots: false);
         using NetworkStream first = await HostClients.ConnectAsync(rig["a.sock"]);
-        while (!(await rig.RunAsync("list", "--json")).Contains("\"isHostOpen\":true", StringComparison.Ordinal))
-        {
-            await Task.Delay(20);
-        }
-
+        await UntilClientAsync(rig);
         await using Tmux tmux = await StartTerminalAsync(rig);
         await tmux.EnterAsync("fastring attach org.example.a --escape '~' --read-only");
         await tmux.UntilAsync(s => s is [.., "fastring: attached to vm0/org.example.a; ~ leaves", "fastring: another client is connected: waiting until it leaves", _]);
@@ -95,12 +93,23 @@ public sealed class AttachTests
         const int Bytes = 1 << 20;
         await using CommandRig rig = await CommandRig.StartAsync();
         await File.WriteAllBytesAsync(rig["sent"], RandomBytes(Bytes));
-        await rig.InGuestAsync("(exec 3<>/dev/virtio-ports/org.example.a; dd bs=64k count=1048576 iflag=count_bytes,fullblock <&3 >/tmp/got 2>/dev/null; cat /tmp/got >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
+        Task<(int Exit, string Output, string Error)> attach = Programs.TryRunAsync(
+            "bash", ["-c", $"'{Programs.FastRing}' attach org.example.a --linger 10 --api '{rig["api.sock"]}' <'{rig["sent"]}' >'{rig["received"]}'"]);
+        await UntilClientAsync(rig); // Before that the guest would read the end of the file.
+        await rig.InGuestAsync("(exec 3<>/dev/virtio-ports/org.example.a; head -c 1048576 <&3 >/tmp/got; cat /tmp/got >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
 
-        (int exit, _, string error) = await Programs.TryRunAsync("bash", ["-c", $"'{Programs.FastRing}' attach org.example.a --linger 3 --api '{rig["api.sock"]}' <'{rig["sent"]}' >'{rig["received"]}'"]);
-
+        (int exit, _, string error) = await attach;
         Assert.True(exit == 0, error);
         Assert.Equal(await File.ReadAllBytesAsync(rig["sent"]), await File.ReadAllBytesAsync(rig["received"]));
+    }
+
+    /// <summary>Waits until somebody is connected to org.example.a. The console's and the echo's sides are always open.</summary>
+    private static async Task UntilClientAsync(CommandRig rig)
+    {
+        while ((await rig.RunAsync("list", "--json")).Split("\"isHostOpen\":true").Length < 4)
+        {
+            await Task.Delay(20);
+        }
     }
 
     private static byte[] RandomBytes(int count)

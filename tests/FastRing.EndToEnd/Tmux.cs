@@ -60,6 +60,18 @@ internal sealed class Tmux : IAsyncDisposable
     /// <summary>Waits until the last row is as expected.</summary>
     public Task<string[]> UntilLastAsync(string row) => UntilAsync(screen => screen[^1] == row);
 
+    /// <summary>Waits until the program in it has made the terminal raw.</summary>
+    public async Task UntilRawAsync()
+    {
+        string terminal = (await RunAsync(["display-message", "-p", "#{pane_tty}"])).Trim();
+        long end = Environment.TickCount64 + (long)GuestRig.Patience.TotalMilliseconds;
+        while (!(await Programs.RunAsync("stty", ["-F", terminal, "-a"])).Contains("-icanon", StringComparison.Ordinal))
+        {
+            Assert.True(Environment.TickCount64 < end, "the terminal is not raw");
+            await Task.Delay(20);
+        }
+    }
+
     public async ValueTask DisposeAsync() => await Programs.TryRunAsync("tmux", ["-L", _server, "kill-server"]);
 
     private Task<string> RunAsync(string[] arguments) => Programs.RunAsync("tmux", ["-L", _server, .. arguments]);

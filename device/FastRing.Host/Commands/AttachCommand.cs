@@ -92,7 +92,8 @@ internal static class AttachCommand
             Note($"attached to {PortText.Path(port)}{(escape is { } key ? $"; {key} leaves" : "")}");
         }
 
-        if (port is { IsHostOpen: true } && PortConnection.Kind(port) == "unix")
+        // Of a console nobody can tell: its host's side is always open.
+        if (port is { IsHostOpen: true, IsConsole: false } && PortConnection.Kind(port) == "unix")
         {
             Note("another client is connected: waiting until it leaves");
         }
