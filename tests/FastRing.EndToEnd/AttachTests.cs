@@ -30,12 +30,11 @@ public sealed class AttachTests
         await tmux.UntilAsync(s => s is ["30 100", "guest#"]);
 
         // Keys that are signals here are the guest's there.
-        await tmux.EnterAsync("clear; stty -isig; cat -v");
+        await tmux.EnterAsync("clear; stty -isig -icanon -echo; echo ready; head -c 2 | od -An -tx1; stty isig icanon echo");
+        await tmux.UntilAsync(s => s is ["ready"]);
         await tmux.PressAsync("C-c");
-        await tmux.PressAsync("Enter");
-        await tmux.UntilAsync(s => s.Count(l => l == "^C") == 2); // The terminal's echo, and what the program read.
-        await tmux.PressAsync("C-d");
-        await tmux.UntilLastAsync("guest#");
+        await tmux.PressAsync("C-\\");
+        await tmux.UntilAsync(s => s is ["ready", " 03 1c", "guest#"]);
 
         await tmux.PressAsync("C-]");
         await tmux.UntilAsync(s => s is [.., "fastring: left", "host$"]);
@@ -79,11 +78,7 @@ public sealed class AttachTests
     {
         await using CommandRig rig = await CommandRig.StartAsync(boots: false);
         using NetworkStream first = await HostClients.ConnectAsync(rig["a.sock"]);
-        while ((await rig.RunAsync("list", "--json")).Split("\"isHostOpen\":true").Length < 4)
-        {
-            await Task.Delay(20); // The console's and the echo's always are.
-        }
-
+        await UntilClientAsync(rig);
         await using Tmux tmux = await StartTerminalAsync(rig);
         await tmux.EnterAsync("fastring attach org.example.a --escape '~' --read-only");
         await tmux.UntilAsync(s => s is [.., "fastring: attached to vm0/org.example.a; ~ leaves", "fastring: another client is connected: waiting until it leaves", _]);
@@ -98,14 +93,23 @@ public sealed class AttachTests
         const int Bytes = 1 << 20;
         await using CommandRig rig = await CommandRig.StartAsync();
         await File.WriteAllBytesAsync(rig["sent"], RandomBytes(Bytes));
+        Task<(int Exit, string Output, string Error)> attach = Programs.TryRunAsync(
+            "bash", ["-c", $"'{Programs.FastRing}' attach org.example.a --linger 10 --api '{rig["api.sock"]}' <'{rig["sent"]}' >'{rig["received"]}'"]);
+        await UntilClientAsync(rig); // Before that the guest would read the end of the file.
+        await rig.InGuestAsync("(exec 3<>/dev/virtio-ports/org.example.a; head -c 1048576 <&3 >/tmp/got; cat /tmp/got >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
 
-        // What is read before somebody is at the host's end is the end.
-        await rig.InGuestAsync("(exec 3<>/dev/virtio-ports/org.example.a; until head -c 1048576 <&3 >/tmp/got; [ -s /tmp/got ]; do usleep 20000; done; cat /tmp/got >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
-
-        (int exit, _, string error) = await Programs.TryRunAsync("bash", ["-c", $"'{Programs.FastRing}' attach org.example.a --linger 10 --api '{rig["api.sock"]}' <'{rig["sent"]}' >'{rig["received"]}'"]);
-
+        (int exit, _, string error) = await attach;
         Assert.True(exit == 0, error);
         Assert.Equal(await File.ReadAllBytesAsync(rig["sent"]), await File.ReadAllBytesAsync(rig["received"]));
+    }
+
+    /// <summary>Waits until somebody is connected to org.example.a. The console's and the echo's sides are always open.</summary>
+    private static async Task UntilClientAsync(CommandRig rig)
+    {
+        while ((await rig.RunAsync("list", "--json")).Split("\"isHostOpen\":true").Length < 4)
+        {
+            await Task.Delay(20);
+        }
     }
 
     private static byte[] RandomBytes(int count)

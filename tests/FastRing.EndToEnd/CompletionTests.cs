@@ -32,6 +32,7 @@ public sealed class CompletionTests
     public async Task Bash_and_fish_offer_commands_options_and_names(string line, string[] expected)
     {
         await using CommandRig rig = await CommandRig.StartAsync(boots: false);
+        await rig.RunAsync("list"); // A daemon's first answer takes its compiler longer than a key may take.
         string bash = await Programs.RunAsync("env", [.. rig.Environment, "bash", "--norc", "-c", Bash, "bash", line]);
         Assert.Equal(expected, Candidates(bash));
         string fish = await Programs.RunAsync("env", [.. rig.Environment, "fish", "--no-config", "-c", "fastring completion fish | source; complete -C $argv[1]", line]);
@@ -53,6 +54,7 @@ public sealed class CompletionTests
     public async Task The_tab_key_completes_what_is_typed(string shell, string setUp, params string[] arguments)
     {
         await using CommandRig rig = await CommandRig.StartAsync(boots: false);
+        await rig.RunAsync("list"); // A daemon's first answer takes its compiler longer than a key may take.
         await using Tmux tmux = await Tmux.StartAsync(120, 24, [.. rig.Environment, $"HOME={rig["."]}"], [shell, .. arguments]);
         await tmux.EnterAsync($"{setUp}; echo set-up-$((1 + 1))".Replace("$((1 + 1))", shell == "fish" ? "(math 1 + 1)" : "$((1 + 1))", StringComparison.Ordinal));
         await tmux.UntilAsync(s => s.Any(l => l == "set-up-2"));

@@ -8,7 +8,7 @@ namespace FastRing.Host.Client;
 internal static class Completions
 {
     /// <summary>Longer than any daemon takes, shorter than a user waits for a key.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>What <paramref name="names"/> finds in the daemon's list.</summary>
     public static IEnumerable<CompletionItem> Of(CompletionContext context, Func<IReadOnlyList<GuestState>, IEnumerable<string>> names)

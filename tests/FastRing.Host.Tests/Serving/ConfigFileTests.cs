@@ -107,4 +107,10 @@ public sealed class ConfigFileTests
         string message = Assert.Throws<UsageException>(() => ConfigFile.Load(folder["guests.json"])).Message;
         return message.Replace(folder.FullName + "/", "", StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("/dev/zero")]
+    [InlineData("/tmp")]
+    public void What_is_no_file_is_refused_without_reading_it(string path) =>
+        Assert.Equal($"{path}: not a file", Assert.Throws<UsageException>(() => ConfigFile.Load(path)).Message);
 }
