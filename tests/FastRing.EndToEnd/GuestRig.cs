@@ -11,7 +11,7 @@ namespace FastRing.EndToEnd;
 /// <summary>A device as <c>fastring serve</c> makes it, in this process, with a real Linux guest attached to it.</summary>
 internal sealed class GuestRig : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(240);
 
     /// <summary>Where the guest has its ports by name.</summary>
     public const string Links = "/dev/virtio-ports";
@@ -91,13 +91,16 @@ internal sealed class GuestRig : IAsyncDisposable
     }
 
     /// <summary>Has a program in the guest write random bytes to a port and expects them back.</summary>
-    public async Task AssertEchoesAsync(string port, int blockBytes, int mebibytes = 1)
+    public Task AssertEchoesAsync(string port, int blockBytes, int mebibytes = 1) => AssertEchoesBlocksAsync(port, blockBytes, mebibytes * 16);
+
+    /// <summary>The same with so many times 64 KiB.</summary>
+    public async Task AssertEchoesBlocksAsync(string port, int blockBytes, int blocks)
     {
-        await RunAsync($"dd if=/dev/urandom of=/tmp/sent bs=64k count={mebibytes * 16} 2>/dev/null");
+        await RunAsync($"dd if=/dev/urandom of=/tmp/sent bs=64k count={blocks} 2>/dev/null");
         await RunAsync(
             $"""
             exec 3<>{Links}/{port}
-            dd of=/tmp/received bs=64k count={mebibytes * 16} iflag=fullblock <&3 2>/dev/null &
+            dd of=/tmp/received bs=64k count={blocks} iflag=fullblock <&3 2>/dev/null &
             dd if=/tmp/sent ibs=64k obs={blockBytes} >&3 2>/dev/null
             wait
             cmp /tmp/sent /tmp/received
