@@ -41,7 +41,7 @@ public sealed class ServeTests
     [InlineData("certificates that are not there", "missing.pem: ", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a=tcp:0,tls-cert=FOLDER/missing.pem,tls-key=FOLDER/missing.pem")]
     [InlineData("a file in the way of a terminal's link", "'p'", "serve", "--socket-path", "FOLDER/v.sock", "--port", "p=pty:FOLDER/file.txt")]
     [InlineData("a FIFO that is not there", "mkfifo", "serve", "--socket-path", "FOLDER/v.sock", "--port", "p=fifo:FOLDER/nothing")]
-    [InlineData("a descriptor of a port that is not open", "port 'p' (fd:99): fcntl", "serve", "--socket-path", "FOLDER/v.sock", "--port", "p=fd:99")]
+    [InlineData("a descriptor of a port that is not open", "port 'p' (fd:99): this process was not", "serve", "--socket-path", "FOLDER/v.sock", "--port", "p=fd:99")]
     [InlineData("a descriptor for two ports", "fd:9 can be the backend of one port only", "serve", "--socket-path", "FOLDER/v.sock", "--port", "p=fd:9", "--port", "q=fd:9")]
     [InlineData("512 ports", "511", "serve", "--socket-path", "FOLDER/v.sock", "--max-ports", "512")]
     [InlineData("0 ports", "511", "serve", "--socket-path", "FOLDER/v.sock", "--max-ports", "0")]

@@ -74,7 +74,10 @@ internal static class Daemon
         s_reload = config.File is null ? null : new Reload(config.File, config.Api, guests, access, events, logger);
         try
         {
-            await Task.Run(() => api?.StartAsync(guests, events!, access!, s_reload, host.Services.GetRequiredService<ILoggerFactory>()));
+            if (api is not null)
+            {
+                await Task.Run(() => api.StartAsync(guests, events!, access!, s_reload, host.Services.GetRequiredService<ILoggerFactory>()));
+            }
         }
         catch (Exception e)
         {
