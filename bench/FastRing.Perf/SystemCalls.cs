@@ -1,47 +1,29 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
+using FastRing.Workloads;
 
 namespace FastRing.Perf;
 
 /// <summary>Counts what two polling threads ask of the kernel.</summary>
-internal static partial class SystemCalls
+internal static class SystemCalls
 {
     private const int Million = 1_000_000;
     private const int Messages = 2 * Million;
-    private const int Attempts = 12;
-    private const int Confirmations = 2;
+    private const int Threads = 2;
 
-    /// <summary>
-    /// System calls per million messages: what a run twice as long makes more. Whether a thread happens to sleep at the start or the end of a run makes a few
-    /// calls more, on a busy machine nearly always, but never fewer: so the least of several runs of each length counts, seen as often as confirms it. (The least
-    /// difference would be 0 as soon as one short run had bad luck, whatever the long ones make.) What polling itself asks is in all of them.
-    /// </summary>
+    /// <summary>System calls per million messages, of both threads, each from the begin of its loop to the end: whether one sleeps before or after is no message's.</summary>
     /// <exception cref="IOException">There is no strace, or it failed.</exception>
     public static double PerMillionMessages(WorkloadProgram program, string ring)
-    {
-        var few = new Least();
-        var many = new Least();
-        for (int i = 0; i < Attempts && !(few.Seen >= Confirmations && many.Seen >= Confirmations); i++)
-        {
-            few.Add(Count(program, ring, Messages));
-            many.Add(Count(program, ring, 2 * Messages));
-        }
-
-        return Math.Max(0, many.Value - few.Value) / (Messages / Million);
-    }
-
-    private static double Count(WorkloadProgram program, string ring, int messages)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("fastring-strace-");
         try
         {
-            string counts = Path.Combine(folder.FullName, "counts");
+            string trace = Path.Combine(folder.FullName, "trace");
             Shell.Run(
                 folder.FullName,
                 "strace",
-                "-f", "-c", "-o", counts, program.Path, "ring", "--ring", ring, "--wait", "pause", "--warm", "0", "--runs", "1",
-                "--messages", messages.ToString(CultureInfo.InvariantCulture));
-            return double.Parse(Total().Match(File.ReadAllText(counts)).Groups["calls"].Value, CultureInfo.InvariantCulture);
+                "-f", "-o", trace, program.Path, "ring", "--ring", ring, "--wait", "pause", "--warm", "0", "--runs", "1", "--marks",
+                "--messages", Messages.ToString(CultureInfo.InvariantCulture));
+            return Count(File.ReadLines(trace)) / (double)(Messages / Million);
         }
         finally
         {
@@ -49,21 +31,31 @@ internal static partial class SystemCalls
         }
     }
 
-    // "100.00    0.021341          12      1713        34 total"; the number of errors may be missing.
-    [GeneratedRegex(@"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(?<calls>\d+)\s+(\d+\s+)?total", RegexOptions.Multiline)]
-    private static partial Regex Total();
-
-    /// <summary>The least of some values, and how often it came.</summary>
-    private sealed class Least
+    /// <summary>A line begins with the thread: "4242 futex(...) = 0"; of a call that another's interrupts there are two, "futex(... &lt;unfinished ...>" and "&lt;... futex resumed>".</summary>
+    private static int Count(IEnumerable<string> trace)
     {
-        public double Value { get; private set; } = double.MaxValue;
-
-        public int Seen { get; private set; }
-
-        public void Add(double value)
+        var calls = new Dictionary<string, int>();
+        int ended = 0;
+        int total = 0;
+        foreach (string line in trace.Where(line => !line.Contains("resumed>", StringComparison.Ordinal)))
         {
-            Seen = value == Value ? Seen + 1 : value < Value ? 1 : Seen;
-            Value = Math.Min(Value, value);
+            string thread = line[..line.IndexOf(' ', StringComparison.Ordinal)];
+            if (line.Contains(TraceMarks.Begin, StringComparison.Ordinal))
+            {
+                calls[thread] = 0;
+            }
+            else if (line.Contains(TraceMarks.End, StringComparison.Ordinal))
+            {
+                calls.Remove(thread, out int between);
+                total += between;
+                ended++;
+            }
+            else if (calls.TryGetValue(thread, out int before))
+            {
+                calls[thread] = before + 1;
+            }
         }
+
+        return ended == Threads && calls.Count == 0 ? total : throw new IOException($"the trace shows {ended} loops, not {Threads}");
     }
 }

@@ -19,11 +19,12 @@ internal static class RingCommand
         Option<int> messages = new("--messages") { Description = "Messages of a run.", DefaultValueFactory = _ => 3_000_000 };
         Option<int> runs = new("--runs") { Description = "Runs.", DefaultValueFactory = _ => 5 };
         Option<double> warm = new("--warm") { Description = "Seconds before the first run.", DefaultValueFactory = _ => 2.5 };
+        Option<bool> marks = new("--marks") { Description = "Mark the loops' begin and end in a trace of system calls." };
         Option<int> driverCpu = new("--driver-cpu") { Description = "Processor of the driver's thread.", DefaultValueFactory = _ => 0 };
         Option<int> deviceCpu = new("--device-cpu") { Description = "Processor of the device's thread.", DefaultValueFactory = _ => 1 };
         var command = new Command("ring", "Linux ringtest's work: messages of one descriptor between two threads, ns.")
         {
-            wait, batched, outstanding, pop, arrays, messages, runs, warm, driverCpu, deviceCpu,
+            wait, batched, outstanding, pop, arrays, messages, runs, warm, marks, driverCpu, deviceCpu,
         };
         ring.AddTo(command);
         command.SetAction(parsed =>
@@ -38,7 +39,8 @@ internal static class RingCommand
                 parsed.GetValue(deviceCpu),
                 parsed.GetValue(messages),
                 parsed.GetValue(runs),
-                parsed.GetValue(warm));
+                parsed.GetValue(warm),
+                parsed.GetValue(marks));
             RingShape shape = ring.Of(parsed);
             return (parsed.GetValue(wait) switch
             {

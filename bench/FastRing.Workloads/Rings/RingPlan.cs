@@ -10,5 +10,7 @@ namespace FastRing.Workloads.Rings;
 /// <param name="Messages">Messages of a run.</param>
 /// <param name="Runs">Counted runs.</param>
 /// <param name="WarmSeconds">How long to run before them.</param>
+/// <param name="IsMarked">Each thread says in a trace of system calls where its loop begins and ends (<see cref="TraceMarks"/>).</param>
 internal sealed record RingPlan(
-    bool IsBatched, int Outstanding, int Pop, bool InArrays, int DriverCpu, int DeviceCpu, int Messages, int Runs, double WarmSeconds);
+    bool IsBatched, int Outstanding, int Pop, bool InArrays, int DriverCpu, int DeviceCpu, int Messages, int Runs, double WarmSeconds,
+    bool IsMarked);

@@ -11,7 +11,7 @@ internal sealed class RingRun<TWait> : IDisposable
     private const int WarmMessages = 100_000;
 
     private readonly RingPlan _plan;
-    private readonly DriverLoop<TWait> _driver;
+    private readonly Action<int> _driver;
     private readonly PinnedThread _device;
     private int _collections;
 
@@ -19,13 +19,14 @@ internal sealed class RingRun<TWait> : IDisposable
     {
         _plan = plan;
         CpuAffinity.Set(plan.DriverCpu);
-        _driver = new DriverLoop<TWait>(pair.CreateDriver(), wait, plan.Outstanding);
+        var driver = new DriverLoop<TWait>(pair.CreateDriver(), wait, plan.Outstanding);
+        _driver = Marked(plan.IsBatched ? driver.RunBatched : driver.RunExact);
         _device = new PinnedThread(plan.DeviceCpu, () =>
         {
             IDeviceLoop loop = plan.InArrays
                 ? new DeviceLoop<TWait, ArrayPopped>(pair.CreateDevice(), wait, new ArrayPopped(plan.Pop, plan.Pop, ChainDirection.Writable))
                 : new DeviceLoop<TWait, BatchPopped>(pair.CreateDevice(), wait, new BatchPopped(plan.Pop, ChainDirection.Writable));
-            return plan.IsBatched ? loop.RunBatched : loop.RunExact;
+            return Marked(plan.IsBatched ? loop.RunBatched : loop.RunExact);
         });
     }
 
@@ -60,21 +61,15 @@ internal sealed class RingRun<TWait> : IDisposable
 
     public void Dispose() => _device.Dispose();
 
+    private Action<int> Marked(Action<int> loop) => _plan.IsMarked ? TraceMarks.Around(loop) : loop;
+
     private double Run(int messages, out long allocatedBytes)
     {
         int collected = GC.CollectionCount(0); // The younger generations are collected with the older ones.
         _device.Begin(messages);
         long before = GC.GetAllocatedBytesForCurrentThread();
         long start = Stopwatch.GetTimestamp();
-        if (_plan.IsBatched)
-        {
-            _driver.RunBatched(messages);
-        }
-        else
-        {
-            _driver.RunExact(messages);
-        }
-
+        _driver(messages);
         double ns = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
         allocatedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
         _device.End();

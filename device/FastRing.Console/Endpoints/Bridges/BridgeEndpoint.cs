@@ -5,13 +5,15 @@ namespace FastRing.Console.Endpoints.Bridges;
 
 /// <summary>
 /// One end of a <see cref="Bridge"/>. It is host-open while the other end's guest has its port open. When that guest closes it, is reset, or its port is removed,
-/// what it sent before is still delivered, then this end closes; what was under way to that guest is thrown away. A console counts as open as long as it is there.
+/// what it sent before is still delivered, also what is on its ring yet, then this end closes; what was under way to that guest is thrown away. A console counts as
+/// open as long as it is there.
 /// </summary>
 public sealed class BridgeEndpoint : IHostEndpoint
 {
     private readonly BridgeSide _own;
     private readonly BridgeSide _other;
     private readonly Action _look;
+    private readonly Action _closeIfDry;
     private Worker? _worker;
     private IEndpointObserver? _observer;
     private string _description = "a port that is not served yet";
@@ -19,10 +21,11 @@ public sealed class BridgeEndpoint : IHostEndpoint
     private int _shown;        // The other's session that this port's guest was told of; 0: none.
     private long _shownEnd;    // Where its bytes end, once the other is beyond it.
     private bool _isHeard;     // The other side has taken notice of this one's session: what comes is for it.
+    private bool _closesWhenDry; // The guest has closed the port: Linux's writes return before the device has seen their bytes.
     private bool _mayHaveInput;
     private bool _isDisposed;
 
-    internal BridgeEndpoint(BridgeSide own, BridgeSide other) => (_own, _other, _look) = (own, other, Look);
+    internal BridgeEndpoint(BridgeSide own, BridgeSide other) => (_own, _other, _look, _closeIfDry) = (own, other, Look, CloseIfDry);
 
     /// <inheritdoc/>
     public bool IsOpen => _shown != 0;
@@ -33,6 +36,7 @@ public sealed class BridgeEndpoint : IHostEndpoint
     /// <inheritdoc/>
     public bool MayHaveInput => _mayHaveInput && _shown != 0 && _isHeard;
 
+    /// <summary>In the eyes of the other side.</summary>
     private bool IsGuestOpen => (_own.Session & 1) == 1;
 
     private BridgeRing Input => _other.Output;
@@ -71,6 +75,11 @@ public sealed class BridgeEndpoint : IHostEndpoint
             _observer!.OutputPossible();
         }
 
+        if (_closesWhenDry)
+        {
+            _worker!.Post(_closeIfDry); // When the ring is rid of what was taken.
+        }
+
         return (nint)taken;
     }
 
@@ -103,10 +112,25 @@ public sealed class BridgeEndpoint : IHostEndpoint
     /// <inheritdoc/>
     public void GuestOpenChanged(bool open)
     {
-        if (open != IsGuestOpen && !_observer!.IsConsole)
+        if (_observer!.IsConsole)
+        {
+            return;
+        }
+
+        if (_closesWhenDry)
+        {
+            Close(); // What comes now is another session's.
+        }
+
+        if (open && !IsGuestOpen)
         {
             ChangeSession();
-            EndShown();
+        }
+        else if (!open && IsGuestOpen)
+        {
+            _closesWhenDry = true;
+            DiscardInput();
+            CloseIfDry();
         }
     }
 
@@ -130,6 +154,21 @@ public sealed class BridgeEndpoint : IHostEndpoint
 
     /// <inheritdoc/>
     public override string ToString() => Volatile.Read(ref _description);
+
+    private void CloseIfDry()
+    {
+        if (_closesWhenDry && !_isDisposed && !(TakesOutput && _observer!.Buffers.HasOutput))
+        {
+            Close();
+        }
+    }
+
+    private void Close()
+    {
+        _closesWhenDry = false;
+        ChangeSession();
+        EndShown();
+    }
 
     private void ChangeSession()
     {
@@ -164,6 +203,8 @@ public sealed class BridgeEndpoint : IHostEndpoint
 
         EndShown();
         ShowNext(start);
+        DiscardInput();
+        CloseIfDry();
         _mayHaveInput = true;
         _observer!.InputPossible();
         _observer.OutputPossible();
@@ -172,7 +213,7 @@ public sealed class BridgeEndpoint : IHostEndpoint
     /// <summary>The other side's guest is beyond the session that this one's knows: it is over when its last byte was read, or nobody will.</summary>
     private void EndShown()
     {
-        if (_shown == 0 || _shown == _own.Heard || (_isHeard && IsGuestOpen && Input.Start < _shownEnd))
+        if (_shown == 0 || _shown == _own.Heard || (_isHeard && IsGuestOpen && !_closesWhenDry && Input.Start < _shownEnd))
         {
             return;
         }
@@ -201,6 +242,15 @@ public sealed class BridgeEndpoint : IHostEndpoint
     {
         Input.SkipTo(position);
         WakeWriter();
+    }
+
+    /// <summary>The guest does not read any more, and the other side may not end its own session before there is room for the last of it.</summary>
+    private void DiscardInput()
+    {
+        while (_closesWhenDry && (Input.Start < Input.End || Input.WaitForBytes()))
+        {
+            Skip(Input.End);
+        }
     }
 
     private void WakeWriter()
@@ -235,6 +285,7 @@ public sealed class BridgeEndpoint : IHostEndpoint
     /// <summary>On the thread it lives on, and while that serves the other end: no more than the ring is looked at.</summary>
     private void LookAtRing()
     {
+        DiscardInput();
         _mayHaveInput = true;
         _observer!.InputPossible();
         _observer.OutputPossible();

@@ -45,15 +45,7 @@ public sealed class BridgeTests
         using var left = new Guest(_bridge);
         using var right = new Guest(_bridge);
         Open(left, right);
-        int written = 0;
-        for (int idle = 0; idle < 50; idle++)
-        {
-            int more = left.Port.TryWrite(Pattern.Bytes(written, 4096));
-            written += more;
-            idle = more > 0 ? 0 : idle;
-            left.Console.Settle();
-            right.Console.Settle();
-        }
+        int written = Fill(left, right);
 
         // The other direction does not care.
         right.Console.Write(right.Port, "not held back"u8);
@@ -97,6 +89,44 @@ public sealed class BridgeTests
         Assert.Equal("for the new one"u8.ToArray(), got);
         right.Console.Write(right.Port, "answer"u8);
         Assert.Equal("answer"u8.ToArray(), left.Console.Read(left.Port, 6));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_on_the_ring_of_a_guest_that_closes_arrives_although_nobody_read_yet(bool reopens)
+    {
+        using var left = new Guest(_bridge);
+        using var right = new Guest(_bridge);
+        Open(left, right);
+        int written = Fill(left, right);
+        Assert.True(left.Console.PortOf("a").Counters.BytesToHost < (ulong)written, "the ring is dry");
+        left.Port.Close();
+        left.Console.Settle();
+        if (reopens)
+        {
+            left.Port.Open();
+            left.Console.Settle();
+        }
+
+        Assert.True(right.Port.IsHostOpen);
+        Pattern.AssertIs(right.Console.Read(right.Port, written), 0);
+        right.Console.Until(() => right.Port.IsHostOpen == reopens, "right's host side says who is there");
+    }
+
+    [Fact]
+    public void Two_guests_that_close_without_having_read_wait_for_nobody()
+    {
+        using var left = new Guest(_bridge);
+        using var right = new Guest(_bridge);
+        Open(left, right);
+        Fill(left, right);
+        Fill(right, left);
+
+        left.Port.Close();
+        right.Port.Close();
+
+        Until(left, right, () => !left.Port.IsHostOpen && !right.Port.IsHostOpen, "both closed");
     }
 
     [Fact]
@@ -185,14 +215,20 @@ public sealed class BridgeTests
         deadline);
 
     /// <summary>The left guest writes until nothing takes any more.</summary>
-    private static void Fill(Guest left, Guest right)
+    /// <returns>Bytes written.</returns>
+    private static int Fill(Guest left, Guest right)
     {
+        int written = 0;
         for (int idle = 0; idle < 20; idle++)
         {
-            idle = left.Port.TryWrite(new byte[4096]) > 0 ? 0 : idle;
+            int more = left.Port.TryWrite(Pattern.Bytes(written, 4096));
+            written += more;
+            idle = more > 0 ? 0 : idle;
             left.Console.Settle();
             right.Console.Settle();
         }
+
+        return written;
     }
 
     /// <summary>A guest with one port on a bridge, and a thread of its own.</summary>
