@@ -26,7 +26,13 @@ public sealed class GateTests
         }
 
         // A chain takes some instructions: a gate that counts none passes whatever happens.
-        Assert.InRange(double.Parse(Median(output, Split, "instructions/chain"), CultureInfo.InvariantCulture), 10, 1000);
+        foreach (string ring in new[] { "split", "packed" })
+        {
+            foreach (string chain in new[] { "", " --descriptors 2", " --descriptors 4", " --event-index", " --descriptors 2 --event-index", " --descriptors 4 --event-index" })
+            {
+                Assert.InRange(double.Parse(Median(output, $"chains --ring {ring}{chain}", "instructions/chain"), CultureInfo.InvariantCulture), 10, 1000);
+            }
+        }
     }
 
     [Fact]
