@@ -20,6 +20,7 @@ internal sealed class DriverPortBuffers
     private int _current = -1; // receive buffer being read
     private int _read;
     private int _filled;
+    private bool _ranOut; // A write found every buffer on its way.
 
     public DriverPortBuffers(IDriverTransport transport, DriverQueue receive, DriverQueue transmit, DriverBuffers sizes)
     {
@@ -44,7 +45,8 @@ internal sealed class DriverPortBuffers
     public int TryWrite(ReadOnlySpan<byte> bytes)
     {
         TakeTransmitted();
-        if (bytes.IsEmpty || _freeTransmit.Count == 0)
+        _ranOut = !bytes.IsEmpty && _freeTransmit.Count == 0;
+        if (bytes.IsEmpty || _ranOut)
         {
             return 0;
         }
@@ -91,10 +93,11 @@ internal sealed class DriverPortBuffers
     /// <summary>Asks for notifications; true when there is something to do already.</summary>
     public bool Arm()
     {
-        // Or their mere presence would keep a reader, who never looks at them, from sleeping.
+        // Or their mere presence would keep a reader, who never looks at them, from sleeping. A writer who waits for one hears of it.
         TakeTransmitted();
+        bool hasRoom = _ranOut && _freeTransmit.Count > 0;
         bool received = _receive.Ring.EnableNotifications();
-        return _transmit.Ring.EnableNotifications() || received || _current >= 0;
+        return _transmit.Ring.EnableNotifications() || received || hasRoom || _current >= 0;
     }
 
     public void Disarm()

@@ -11,12 +11,13 @@ internal sealed class Backend
     private readonly string _text;
     private readonly Func<IHostEndpoint> _open;
 
-    private Backend(string text, BackendText parts, Func<IHostEndpoint> open)
+    private Backend(string text, BackendText parts, BackendKind kind, Func<IHostEndpoint> open)
     {
         _text = text;
         _open = open;
         Kind = parts.Kind;
         Address = parts.Address;
+        MadePath = kind.MakesPath && Address.Length > 0 ? Address : null;
     }
 
     /// <summary>What stands before the colon.</summary>
@@ -24,6 +25,9 @@ internal sealed class Backend
 
     /// <summary>What stands behind it; empty where there is none.</summary>
     public string Address { get; }
+
+    /// <summary>The path it makes, or the name of an abstract socket; null: none.</summary>
+    public string? MadePath { get; }
 
     /// <summary>Checks the text, all of it, without opening anything.</summary>
     /// <exception cref="UsageException">There is no such backend; the message says what is wrong and what is expected.</exception>
@@ -47,7 +51,7 @@ internal sealed class Backend
             throw parts.Wrong(kind.Options.Length == 0 ? $"{kind.Name} has no options, such as '{unknown}'" : $"{kind.Name} has no option '{unknown}': expected {string.Join(", ", kind.Options)}");
         }
 
-        return new Backend(text, parts, kind.Check(parts));
+        return new Backend(text, parts, kind, kind.Check(parts));
     }
 
     /// <summary>Makes the endpoint.</summary>

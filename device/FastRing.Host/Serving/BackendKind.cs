@@ -16,26 +16,29 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
     /// <summary>All there are, in the order help shows them.</summary>
     public static IReadOnlyList<BackendKind> All { get; } =
     [
-        new("unix", "PATH", ["allow-uid", "allow-gid", "mode"], UnixListen),
+        new("unix", "PATH", ["allow-uid", "allow-gid", "mode"], UnixListen) { MakesPath = true },
         new("connect", "PATH", ["allow-uid", "allow-gid", .. ReconnectOptions], UnixConnect),
-        new("hub", "PATH", ["allow-uid", "allow-gid", "mode", .. HubBackend.Options], Hub),
-        new("passfd", "PATH", ["allow-uid", "allow-gid", "mode"], Pass),
+        new("hub", "PATH", ["allow-uid", "allow-gid", "mode", .. HubBackend.Options], Hub) { MakesPath = true },
+        new("passfd", "PATH", ["allow-uid", "allow-gid", "mode"], Pass) { MakesPath = true },
         new("bridge", "NAME", [], static text => () => BridgeTable.Join(text.Address)),
         new("ring", "SIZE", [], Ring) { IsAddressOptional = true },
         new("tcp", "[HOST:]PORT", ["tls-cert", "tls-key", "tls-ca"], TcpListen),
         new("tcp-connect", "HOST:PORT", ["tls", "tls-host", "tls-ca", "tls-cert", "tls-key", .. ReconnectOptions], TcpConnect),
-        new("pty", "LINK", [], static text => () => new PtyEndpoint(text.Address.Length > 0 ? text.Address : null)) { IsAddressOptional = true },
+        new("pty", "LINK", [], static text => () => new PtyEndpoint(text.Address.Length > 0 ? text.Address : null)) { IsAddressOptional = true, MakesPath = true },
         new("file", "PATH", ["max-bytes", "keep", "timestamps"], File),
         new("fifo", "PATH", [], static text => () => new FifoEndpoint(text.Address)),
         new("fd", "N", [], Fd),
         new("stdio", null, [], static _ => static () => new StdioEndpoint()),
         new("echo", null, [], static _ => static () => new EchoEndpoint()),
-        new("agent", "PATH", ["allow-uid", "allow-gid", "mode"], Agent) { IsAddressOptional = true },
+        new("agent", "PATH", ["allow-uid", "allow-gid", "mode"], Agent) { IsAddressOptional = true, MakesPath = true },
         new("null", null, [], static _ => static () => new NullEndpoint()),
     ];
 
     /// <summary>It may do without its address.</summary>
     public bool IsAddressOptional { get; init; }
+
+    /// <summary>Its address is a path it makes, which no other may make too.</summary>
+    public bool MakesPath { get; init; }
 
     /// <summary>How it is written, without options.</summary>
     public string Usage => Address is null ? Name : IsAddressOptional ? $"{Name}[:{Address}]" : $"{Name}:{Address}";

@@ -69,13 +69,13 @@ internal sealed class BackendText
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most ? number
         : throw Wrong($"{option}={text}: expected a number from {least} to {most}");
 
-    /// <summary>Bytes, of which K, M and G are powers of 1024; null: the option is not there.</summary>
+    /// <summary>Bytes, of which K, M, G and T are powers of 1024; null: the option is not there.</summary>
     public long? Size(string option, long least) => Text(option) is { } text ? Size(text, option + "=", least) : null;
 
     /// <summary>As <see cref="Size(string, long)"/>, for one that is no option, such as an address.</summary>
     public long Size(string text, string what, long least)
     {
-        int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 };
+        int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
         bool isNumber = long.TryParse(shift > 0 ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out long number);
         return isNumber && number <= long.MaxValue >> shift && number << shift >= least
             ? number << shift

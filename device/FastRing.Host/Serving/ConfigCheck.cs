@@ -1,4 +1,5 @@
 using System.Globalization;
+using FastRing.Host.Client;
 
 namespace FastRing.Host.Serving;
 
@@ -29,6 +30,7 @@ internal static class ConfigCheck
                 .Select(s => new ConfigProblem($"{Guest(i)}.{s.Place}", $"{s.Backend} can be the backend of one port only")));
         }
 
+        problems.AddRange(MadeTwice(guests));
         problems.AddRange(BridgeTable.Crowded(guests));
         return problems;
     }
@@ -38,9 +40,20 @@ internal static class ConfigCheck
     {
         if (Of(guests) is [var first, ..])
         {
-            throw new UsageException(first.Message) { Member = first.Place };
+            throw new UsageException(PlainText.Of(first.Message)) { Member = first.Place };
         }
     }
+
+    /// <summary>Sockets and links that two would make: the second would find the first one's in its way.</summary>
+    private static IEnumerable<ConfigProblem> MadeTwice(IReadOnlyList<GuestConfig> guests)
+    {
+        HashSet<string> made = [.. guests.Select(g => g.SocketPath).OfType<string>().Select(Full)];
+        return guests.SelectMany((g, i) => GuestCheck.MadePaths(g).Select(m => (m.Path, Place: $"{Guest(i)}.{m.Place}")))
+            .Where(m => !made.Add(Full(m.Path)))
+            .Select(m => new ConfigProblem(m.Place, $"{m.Path} is used twice"));
+    }
+
+    private static string Full(string path) => path.Length == 0 || path[0] == '@' ? path : Path.GetFullPath(path);
 
     private static string Guest(int index) => string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
 }

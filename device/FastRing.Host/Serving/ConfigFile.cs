@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FastRing.Host.Client;
 using FastRing.Host.Management;
 using FastRing.Interop;
 
@@ -32,7 +33,7 @@ internal sealed partial record ConfigFile
         {
             var lines = new ConfigLines(json);
             throw new UsageException(string.Join('\n', problems
-                .Select(p => (Line: lines.Of(p.Place), p.Message)).OrderBy(p => p.Line).Select(p => $"{path}:{p.Line}: {p.Message}")));
+                .Select(p => (Line: lines.Of(p.Place), p.Message)).OrderBy(p => p.Line).Select(p => $"{path}:{p.Line}: {PlainText.Of(p.Message)}")));
         }
 
         return file;
@@ -91,7 +92,7 @@ internal sealed partial record ConfigFile
 
         IEnumerable<ConfigProblem> nulls = guest.Ports
             .Select((p, i) => (Port: p, Place: $"guests[{index}].ports[{i}]")).Where(p => p.Port is null).Select(p => new ConfigProblem(p.Place, $"{guest.ErrorPrefix}a port is null"));
-        return string.IsNullOrEmpty(guest.SocketPath) ? [new ConfigProblem($"guests[{index}]", $"guest '{guest.Name}' has no socketPath"), .. nulls] : nulls;
+        return string.IsNullOrEmpty(guest.SocketPath) ? [new ConfigProblem($"guests[{index}]", $"{(guest.Name is { } name ? $"guest '{name}'" : "a guest")} has no socketPath"), .. nulls] : nulls;
     }
 
     [JsonSourceGenerationOptions(

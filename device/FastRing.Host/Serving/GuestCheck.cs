@@ -67,20 +67,16 @@ internal static class GuestCheck
     public static bool IsSingle(string backend) => backend == "stdio" || backend.StartsWith("fd:", StringComparison.Ordinal);
 
     /// <summary>Where the guest has a port on something that there is only one of.</summary>
-    public static IEnumerable<(string Place, string Backend)> Singles(GuestConfig config)
-    {
-        if (config.Console is { } console && IsSingle(console))
-        {
-            yield return ("console", console);
-        }
+    public static IEnumerable<(string Place, string Backend)> Singles(GuestConfig config) => Backends(config).Where(b => IsSingle(b.Backend));
 
-        for (int i = 0; i < config.Ports.Count; i++)
-        {
-            if (IsSingle(config.Ports[i].Backend))
-            {
-                yield return ($"{Port(i)}.backend", config.Ports[i].Backend);
-            }
-        }
+    /// <summary>The sockets and links its ports' backends make; a backend that is wrong makes none.</summary>
+    public static IEnumerable<(string Place, string Path)> MadePaths(GuestConfig config) =>
+        Backends(config).Where(b => Backend(b.Backend) is null).Select(b => (b.Place, Path: Serving.Backend.Parse(b.Backend).MadePath!)).Where(m => m.Path is not null);
+
+    private static IEnumerable<(string Place, string Backend)> Backends(GuestConfig config)
+    {
+        IEnumerable<(string Place, string Backend)> ports = config.Ports.Select((p, i) => ($"{Port(i)}.backend", p.Backend));
+        return config.Console is { } console ? ports.Prepend(("console", console)) : ports;
     }
 
     /// <summary>What is said of the guest as a whole.</summary>

@@ -9,11 +9,44 @@ internal static partial class PlainJson
     /// <summary>The message without what only a programmer understands: types, and where in the text, which is told otherwise.</summary>
     public static string Message(JsonException e)
     {
+        string place = e.Path is { Length: > 2 } path ? path[2..] + ": " : "";
+        if (Unconverted().Match(e.Message) is { Success: true } unconverted)
+        {
+            return $"{place}must be {Kind(unconverted.Groups["type"].Value)}";
+        }
+
+        if (Missing().Match(e.Message) is { Success: true } missing)
+        {
+            return $"{place}needs {missing.Groups["names"].Value}";
+        }
+
+        if (e.Message.Contains("isFinalBlock", StringComparison.Ordinal))
+        {
+            return e.Message.Contains("does not contain any JSON", StringComparison.Ordinal) ? "empty" : "it ends too early";
+        }
+
         string message = Unmapped().Replace(e.Message, " is not known here.");
-        string plain = Members().Replace(Types().Replace(message, ""), m => $"'{JsonNamingPolicy.CamelCase.ConvertName(m.Groups[1].Value)}'");
-        string place = e.Path is { Length: > 2 } path && message.Contains("could not be converted", StringComparison.Ordinal) ? $" ({path[2..]})" : "";
-        return plain.TrimEnd('.') + place;
+        return Members().Replace(Types().Replace(message, ""), m => $"'{JsonNamingPolicy.CamelCase.ConvertName(m.Groups[1].Value)}'").TrimEnd('.');
     }
+
+    /// <summary>What a value of a .NET type looks like in JSON.</summary>
+    private static string Kind(string type) => type switch
+    {
+        _ when type.Contains("List", StringComparison.Ordinal) || type.Contains("[]", StringComparison.Ordinal) => "a list: [ ]",
+        _ when type.Contains("String", StringComparison.Ordinal) => "text in quotes",
+        _ when type.Contains("Boolean", StringComparison.Ordinal) => "true or false",
+        _ when type.Contains("UInt", StringComparison.Ordinal) => "a whole number, 0 or more",
+        _ when type.Contains("Int32", StringComparison.Ordinal) => "a whole number up to 2147483647",
+        _ when type.Contains("Int", StringComparison.Ordinal) => "a whole number",
+        _ when type.Contains("Double", StringComparison.Ordinal) => "a number",
+        _ => "an object: { }",
+    };
+
+    [GeneratedRegex(@"could not be converted to (?<type>\S+)\.(\s|$)")]
+    private static partial Regex Unconverted();
+
+    [GeneratedRegex(@"missing required properties including: (?<names>.+?)\.(\s|$)")]
+    private static partial Regex Missing();
 
     [GeneratedRegex(@" could not be mapped to any \.NET member contained in type '[^']*'\.")]
     private static partial Regex Unmapped();
@@ -22,6 +55,6 @@ internal static partial class PlainJson
     [GeneratedRegex(@"The (?:constructor parameter|property or field) '(\w+)'")]
     private static partial Regex Members();
 
-    [GeneratedRegex(@"( (on|for|of) type '[^']*')|( to (System|FastRing)\.\S*)|( Consider updating its nullability annotation\.)|( Path: .*)|( LineNumber: .*)")]
+    [GeneratedRegex(@"( (on|for|of) type '[^']*')|( Consider updating its nullability annotation\.)|( encountered during deserialization)|( Path: .*)|( LineNumber: .*)")]
     private static partial Regex Types();
 }

@@ -71,6 +71,35 @@ public sealed class ConsoleDriverTests
     }
 
     [Fact]
+    public void A_writer_that_found_no_buffer_hears_of_those_that_came_back_before_it_went_to_sleep()
+    {
+        var endpoint = new TestEndpoint { Room = 0 };
+        using var console = new TestConsole(new PortOptions("a", endpoint));
+        ConsoleDriver driver = console.StartDriver();
+        DriverPort port = console.Open("a");
+        while (port.TryWrite("x"u8) > 0)
+        {
+        }
+
+        while (driver.Wait(TimeSpan.Zero))
+        {
+            driver.Poll();
+        }
+
+        Assert.Equal(0, port.TryWrite("x"u8));
+        console.OnWorker(() =>
+        {
+            endpoint.Room = long.MaxValue;
+            endpoint.Observer.OutputPossible();
+        });
+        Eventually.Is(() => console.PortOf("a").Counters.BytesToHost > 0, "all taken");
+        console.Settle();
+        Assert.True(driver.Wait(TimeSpan.FromSeconds(20))); // The notification.
+        Assert.True(driver.Wait(TimeSpan.Zero)); // The buffers.
+        Assert.Equal(1, port.TryWrite("x"u8));
+    }
+
+    [Fact]
     public void A_megabyte_goes_round_while_the_driver_only_sleeps_and_wakes()
     {
         using var console = new TestConsole(new PortOptions("a", new EchoEndpoint()));

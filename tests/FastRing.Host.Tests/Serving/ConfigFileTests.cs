@@ -17,15 +17,26 @@ public sealed class ConfigFileTests
     [Theory]
     [InlineData("{\n\"guests\": [ nonsense ]}", 2, "'nonsense ]}' is an invalid JSON literal")]
     [InlineData("{\n\"guests\": [],\n \"guest\": 1}", 3, "'guest' is not known here")]
-    [InlineData("{\n\"guests\": [],\n \"guests\": []}", 3, "")]
+    [InlineData("{\n\"guests\": [],\n \"guests\": []}", 3, "Duplicate property 'guests'")]
     [InlineData("{\n\"guests\":\n []}", 2, "no guests")]
     [InlineData("{\n\"guests\":\n [\n null]}", 4, "a guest is null")]
     [InlineData("{\n\"guests\":\n [{\n\"name\": \"vm0\"}]}", 3, "guest 'vm0' has no socketPath")]
+    [InlineData("{\n\"guests\":\n [{\n\"ports\": []}]}", 3, "a guest has no socketPath")]
+    [InlineData("{\n\"guests\": [{\"name\": \"a\\nguests.json:9: b\",\n\"socketPath\": \"/tmp/a\"}]}", 2, "printable")]
+    [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\", \"console\": \"ring:1T\"}]}", 2, "1G or less")]
+    [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\", \"console\": \"pty:/tmp/../tmp/a\"}]}", 2, "/tmp/../tmp/a is used twice")]
+    [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\", \"ports\": [{\"name\": \"a\", \"backend\": \"unix:/tmp/b\"},\n{\"name\": \"b\",\n\"backend\": \"hub:/tmp/b\"}]}]}", 4, "/tmp/b is used twice")]
     [InlineData("{\n\"guests\": [{\n\"socketPath\": \"/tmp/a\"},\n{\"name\": \"b\",\n\"socketPath\": \"/tmp/a\"}]}", 5, "socketPath /tmp/a is used twice")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\", \"name\": \"n\"},\n{\"socketPath\": \"/tmp/b\",\n\"name\": \"n\"}]}", 4, "guest 'n': its name is used twice")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"name\": \"a b\"}]}", 3, "printable")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"maxPorts\": 512}]}", 3, "max ports is 1 to 511, not 512")]
-    [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"maxPorts\": \"8\"}]}", 3, "(guests[0].maxPorts)")]
+    [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"maxPorts\": \"8\"}]}", 3, "guests[0].maxPorts: must be a whole number")]
+    [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"eventIndex\": 1}]}", 3, "guests[0].eventIndex: must be true or false")]
+    [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"ports\": \"a\"}]}", 3, "guests[0].ports: must be a list")]
+    [InlineData("{\n\"guests\": [{\"socketPath\":\n 1}]}", 3, "guests[0].socketPath: must be text")]
+    [InlineData("{\n\"guests\": [\n3]}", 3, "guests[0]: must be an object")]
+    [InlineData("{\n\"guests\": [", 2, "")]
+    [InlineData("", 1, "empty")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\n\"wait\": \"nap\"}]}", 4, "unknown wait 'nap'")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\n\"consoleSize\": \"80x24\"}]}", 4, "goes with a console")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\n\"console\": \"tcp\"}]}", 4, "console: ")]
@@ -35,7 +46,7 @@ public sealed class ConfigFileTests
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\", \"ports\": [{\"name\": \"a\", \"backend\": \"stdio\"},\n{\"name\": \"b\",\n\"backend\": \"stdio\"}]}]}", 4, "stdio can be the backend of one port only")]
     [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\"}],\n\"api\": {\n\"mode\": \"0999\"}}", 3, "'0999'")]
     [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\"}],\n\"api\": {\n\"socketPath\": \"@api\"}}", 3, "@api is an abstract socket")]
-    [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\"}],\n\"api\": {\n\"admins\": {\"uids\": [-1]}}}", 3, "(api.admins.uids[0])")]
+    [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\"}],\n\"api\": {\n\"admins\": {\"uids\": [-1]}}}", 3, "api.admins.uids[0]: must be a whole number, 0 or more")]
     public void A_mistake_is_told_with_file_and_line(string json, int line, string expected)
     {
         string message = Message(json);
@@ -44,11 +55,14 @@ public sealed class ConfigFileTests
         Assert.DoesNotContain("\n", message, StringComparison.Ordinal);
         Assert.DoesNotContain("FastRing.Host", message, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("deserializ", message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("isFinalBlock", message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("null", 3, "a port is null")]
-    [InlineData("{ \"backend\": \"echo\" }", 3, "name")]
+    [InlineData("{ \"backend\": \"echo\" }", 3, "guests[0].ports[0]: needs 'name'")]
+    [InlineData("{ }", 3, "guests[0].ports[0]: needs 'name', 'backend'")]
     [InlineData("{ \"name\": \"\",\n \"backend\": \"echo\" }", 3, "a port has no name")]
     [InlineData("{ \"backend\": \"echo\",\n \"name\": \"a/b\" }", 4, "port 'a/b'")]
     [InlineData("{ \"name\": \"a\",\n \"backend\": \"carrier-pigeon\" }", 4, "carrier-pigeon")]
