@@ -35,7 +35,7 @@ public sealed class AgentChannel : IAsyncDisposable
 
     /// <summary>Uses a connected stream and owns it.</summary>
     public AgentChannel(Stream stream)
-        : this(new StreamPipe(stream), stream)
+        : this(new StreamPipe(stream is NetworkStream { Socket: var socket } ? new PromptStream(socket, isBlocking: false) : stream), stream)
     {
     }
 
@@ -43,7 +43,7 @@ public sealed class AgentChannel : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(pipe);
         _owned = owned;
-        _link = new AgentLink(pipe, (owned as NetworkStream)?.Socket);
+        _link = new AgentLink(pipe);
         _synchronizer = new AgentSynchronizer(_link, _request);
         _lastId = _firstId;
     }
@@ -64,13 +64,30 @@ public sealed class AgentChannel : IAsyncDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken).ConfigureAwait(false);
-            return new AgentChannel(new NetworkStream(socket, ownsSocket: true));
+            bool isBlocking = await ConnectAsync(socket, new UnixDomainSocketEndPoint(socketPath), cancellationToken).ConfigureAwait(false);
+            return new AgentChannel(new StreamPipe(new PromptStream(socket, isBlocking)), new NetworkStream(socket, ownsSocket: true));
         }
         catch
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Connects: at once, unless the listener has a queue.</summary>
+    /// <returns>True when nothing had to be awaited, so that the socket is a blocking one still.</returns>
+    private static async ValueTask<bool> ConnectAsync(Socket socket, UnixDomainSocketEndPoint address, CancellationToken cancellationToken)
+    {
+        socket.SendTimeout = 1; // Of connect(2) too.
+        try
+        {
+            socket.Connect(address);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.TimedOut)
+        {
+            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            return false;
         }
     }
 
@@ -130,7 +147,8 @@ public sealed class AgentChannel : IAsyncDisposable
         using var deadline = new CallDeadline(command, timeout, cancellationToken, _closing.Token);
         try
         {
-            await _turns.EnterAsync(deadline.Token).ConfigureAwait(false);
+            deadline.ThrowIfOver();
+            await _turns.EnterAsync(deadline).ConfigureAwait(false);
             try
             {
                 return await work(deadline).ConfigureAwait(false);
@@ -159,18 +177,18 @@ public sealed class AgentChannel : IAsyncDisposable
         _request.Add(members, id);
         _synchronizer.Doubt();
         deadline.Waiting = CallWait.Room;
-        await _link.WriteAsync(_request.Bytes, deadline.Token).ConfigureAwait(false);
+        await _link.WriteAsync(_request.Bytes, deadline).ConfigureAwait(false);
         deadline.Waiting = CallWait.Answer;
-        AgentReply reply = await ReceiveAsync(command, id, deadline.Token).ConfigureAwait(false);
+        AgentReply reply = await ReceiveAsync(command, id, deadline).ConfigureAwait(false);
         _synchronizer.Trust();
         return read(reply);
     }
 
-    private async ValueTask<AgentReply> ReceiveAsync(string command, long id, CancellationToken cancellationToken)
+    private async ValueTask<AgentReply> ReceiveAsync(string command, long id, CallDeadline deadline)
     {
         while (true)
         {
-            AgentReply reply = await ReadReplyAsync(command, cancellationToken).ConfigureAwait(false);
+            AgentReply reply = await ReadReplyAsync(command, deadline).ConfigureAwait(false);
             if (reply.Id == id || (!reply.HasId && !_synchronizer.AgentRepeatsIds))
             {
                 return reply;
@@ -186,11 +204,11 @@ public sealed class AgentChannel : IAsyncDisposable
     /// <summary>The answer to an earlier request of this channel's: too late.</summary>
     private bool IsStale(AgentReply reply) => reply.Id > _firstId && reply.Id < _lastId;
 
-    private async ValueTask<AgentReply> ReadReplyAsync(string command, CancellationToken cancellationToken)
+    private async ValueTask<AgentReply> ReadReplyAsync(string command, CallDeadline deadline)
     {
         try
         {
-            ReadOnlySequence<byte> line = await _link.ReadLineAsync(MaxReplyBytes, cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> line = await _link.ReadLineAsync(MaxReplyBytes, deadline).ConfigureAwait(false);
             return AgentReply.TryParse(line, out AgentReply reply)
                 ? reply
                 : throw Broken(command, $"is no JSON object with one of return and error: {Excerpt.Of(line)}");
@@ -211,12 +229,11 @@ public sealed class AgentChannel : IAsyncDisposable
         long mark = _request.AddSync(sentinel: false, withId: false); // The agent gets to it when it is done with the command.
         _synchronizer.Doubt();
         deadline.Waiting = CallWait.Room;
-        await _link.WriteAsync(_request.Bytes, deadline.Token).ConfigureAwait(false);
-        using var quiet = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
-        quiet.CancelAfter(quietTime);
+        await _link.WriteAsync(_request.Bytes, deadline).ConfigureAwait(false);
+        using CallDeadline quiet = deadline.Within(quietTime);
         try
         {
-            return await WatchDepartureAsync(command, id, mark, quiet.Token).ConfigureAwait(false);
+            return await WatchDepartureAsync(command, id, mark, quiet).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!deadline.Token.IsCancellationRequested)
         {
@@ -228,11 +245,11 @@ public sealed class AgentChannel : IAsyncDisposable
         }
     }
 
-    private async ValueTask<GuestDeparture> WatchDepartureAsync(string command, long id, long mark, CancellationToken cancellationToken)
+    private async ValueTask<GuestDeparture> WatchDepartureAsync(string command, long id, long mark, CallDeadline deadline)
     {
         while (true)
         {
-            ReadOnlySequence<byte> line = await _link.ReadLineAsync(MaxReplyBytes, cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> line = await _link.ReadLineAsync(MaxReplyBytes, deadline).ConfigureAwait(false);
             if (!AgentReply.TryParse(AgentLink.BehindSentinel(line), out AgentReply reply))
             {
                 continue;

@@ -102,12 +102,12 @@ public sealed class SynchronizationTests
                 await using var fake = new FakeAgent { RepeatsIds = repeatsIds };
                 await using var agent = new GuestAgent(fake.Client);
                 byte[] late = [];
-                int number = 0;
                 fake.Synchronize = request => [.. Take(ref late), .. FakeAgent.Synchronized(request)];
                 fake.Answer = request =>
                 {
-                    byte[] right = request.Returns(request.Arguments.GetProperty("id").GetRawText());
-                    switch (plan[number])
+                    int asked = request.Arguments.GetProperty("id").GetInt32(); // The caller may be at the next already.
+                    byte[] right = request.Returns($"{asked}");
+                    switch (plan[asked])
                     {
                         case Mischief.Late:
                             late = [.. late, .. right];
@@ -120,7 +120,7 @@ public sealed class SynchronizationTests
                             return right;
                     }
                 };
-                for (number = 0; number < plan.Count; number++)
+                for (int number = 0; number < plan.Count; number++)
                 {
                     await CallAsync(agent, number, plan[number]);
                 }

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.IO.Pipelines;
-using System.Net.Sockets;
 
 namespace FastRing.Agent.Channel;
 
@@ -10,8 +8,7 @@ namespace FastRing.Agent.Channel;
 /// finished by the next. One caller at a time.
 /// </summary>
 /// <param name="pipe">To and from the agent.</param>
-/// <param name="socket">The socket behind the pipe's input, if there is one.</param>
-internal sealed class AgentLink(IDuplexPipe pipe, Socket? socket)
+internal sealed class AgentLink(IDuplexPipe pipe)
 {
     /// <summary>Comes before the answer to guest-sync-delimited, and nowhere else: JSON is UTF-8, which has no such byte.</summary>
     public const byte Sentinel = 0xff;
@@ -21,26 +18,22 @@ internal sealed class AgentLink(IDuplexPipe pipe, Socket? socket)
     // {"return": N, "id": N} and whatever members may be added to it.
     private const int MaxSentinelLineBytes = 4 << 10;
 
-    // Shorter than what two changes of threads may cost, and long enough for an agent that has nothing else to do.
-    private static readonly TimeSpan PromptTime = TimeSpan.FromMilliseconds(1);
-
     private Task<FlushResult>? _writing;
-    private bool _isPrompt = true;
     private SequencePosition? _next;
     private long _scanned;
 
     /// <summary>Waits for what an earlier caller left, after which there may be another <see cref="WriteAsync"/>.</summary>
-    public async ValueTask FinishWriteAsync(CancellationToken cancellationToken)
+    public async ValueTask FinishWriteAsync(CallDeadline deadline)
     {
         if (_writing is { } writing)
         {
-            await writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await writing.WaitAsync(deadline.Token).ConfigureAwait(false);
             _writing = null;
         }
     }
 
     /// <summary>Writes bytes that stay as they are until there is nothing left to finish.</summary>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CallDeadline deadline)
     {
         ValueTask<FlushResult> write = pipe.Output.WriteAsync(bytes, CancellationToken.None);
         if (write.IsCompletedSuccessfully)
@@ -50,19 +43,19 @@ internal sealed class AgentLink(IDuplexPipe pipe, Socket? socket)
         }
 
         _writing = write.AsTask();
-        return FinishWriteAsync(cancellationToken);
+        return FinishWriteAsync(deadline);
     }
 
     /// <summary>Reads up to the next newline, which is left out.</summary>
     /// <returns>The line, until <see cref="Release"/> or the next read.</returns>
     /// <exception cref="InvalidDataException">It is longer than <paramref name="maxBytes"/>.</exception>
     /// <exception cref="EndOfStreamException">The other end closed.</exception>
-    public async ValueTask<ReadOnlySequence<byte>> ReadLineAsync(long maxBytes, CancellationToken cancellationToken)
+    public async ValueTask<ReadOnlySequence<byte>> ReadLineAsync(long maxBytes, CallDeadline deadline)
     {
         Release();
         while (true)
         {
-            ReadOnlySequence<byte> buffer = await ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = await ReadAsync(deadline).ConfigureAwait(false);
             if (buffer.Slice(_scanned).PositionOf(Newline) is { } end && buffer.Slice(0, end).Length <= maxBytes)
             {
                 _scanned = 0;
@@ -84,14 +77,14 @@ internal sealed class AgentLink(IDuplexPipe pipe, Socket? socket)
 
     /// <summary>Throws everything away up to a sentinel, and reads the line behind it.</summary>
     /// <returns>What is behind the line's last sentinel; empty for a line that is far too long.</returns>
-    public async ValueTask<ReadOnlySequence<byte>> ReadSentinelLineAsync(CancellationToken cancellationToken)
+    public async ValueTask<ReadOnlySequence<byte>> ReadSentinelLineAsync(CallDeadline deadline)
     {
         Release();
         _scanned = 0;
-        await SkipToSentinelAsync(cancellationToken).ConfigureAwait(false);
+        await SkipToSentinelAsync(deadline).ConfigureAwait(false);
         try
         {
-            ReadOnlySequence<byte> line = await ReadLineAsync(MaxSentinelLineBytes, cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> line = await ReadLineAsync(MaxSentinelLineBytes, deadline).ConfigureAwait(false);
             return BehindSentinel(line);
         }
         catch (InvalidDataException)
@@ -128,11 +121,11 @@ internal sealed class AgentLink(IDuplexPipe pipe, Socket? socket)
         await pipe.Output.CompleteAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask SkipToSentinelAsync(CancellationToken cancellationToken)
+    private async ValueTask SkipToSentinelAsync(CallDeadline deadline)
     {
         while (true)
         {
-            ReadOnlySequence<byte> buffer = await ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = await ReadAsync(deadline).ConfigureAwait(false);
             if (buffer.PositionOf(Sentinel) is { } sentinel)
             {
                 pipe.Input.AdvanceTo(buffer.GetPosition(1, sentinel));
@@ -143,41 +136,45 @@ internal sealed class AgentLink(IDuplexPipe pipe, Socket? socket)
         }
     }
 
-    private async ValueTask<ReadOnlySequence<byte>> ReadAsync(CancellationToken cancellationToken)
+    private async ValueTask<ReadOnlySequence<byte>> ReadAsync(CallDeadline deadline)
     {
-        if (!pipe.Input.TryRead(out ReadResult result))
+        while (true)
         {
-            result = await WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
+            if (!pipe.Input.TryRead(out ReadResult result))
+            {
+                result = await WaitAsync(deadline).ConfigureAwait(false);
+            }
 
-        if (result.IsCompleted && result.Buffer.Slice(_scanned).IsEmpty)
-        {
-            pipe.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            throw new EndOfStreamException();
+            if (result.IsCanceled)
+            {
+                // Or an earlier caller's time was over just when the answer came.
+                pipe.Input.AdvanceTo(result.Buffer.Start);
+                deadline.ThrowIfOver();
+            }
+            else if (result.IsCompleted && result.Buffer.Slice(_scanned).IsEmpty)
+            {
+                pipe.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                throw new EndOfStreamException();
+            }
+            else
+            {
+                return result.Buffer;
+            }
         }
-
-        return result.Buffer;
     }
 
-    /// <summary>
-    /// Waits for more. After a prompt answer the next is waited for on this very thread, asleep in poll(2) for at most a millisecond: to be woken up by way of
-    /// the thread that watches all sockets takes about as long as the agent takes to answer.
-    /// </summary>
-    private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for more. What is there at once needs no clock: a deadline's takes as long as some agents' answers.</summary>
+    private ValueTask<ReadResult> WaitAsync(CallDeadline deadline)
     {
-        if (socket is null)
-        {
-            return await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
-        }
+        ValueTask<ReadResult> read = pipe.Input.ReadAsync(CancellationToken.None);
+        return read.IsCompleted ? read : UntilOverAsync(read, deadline);
+    }
 
-        long start = Stopwatch.GetTimestamp();
-        if (_isPrompt)
+    private async ValueTask<ReadResult> UntilOverAsync(ValueTask<ReadResult> read, CallDeadline deadline)
+    {
+        using (deadline.Token.UnsafeRegister(static input => ((PipeReader)input!).CancelPendingRead(), pipe.Input))
         {
-            socket.Poll(PromptTime, SelectMode.SelectRead);
+            return await read.ConfigureAwait(false);
         }
-
-        ReadResult result = await pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
-        _isPrompt = Stopwatch.GetElapsedTime(start) < PromptTime;
-        return result;
     }
 }

@@ -26,27 +26,26 @@ internal sealed class AgentSynchronizer(AgentLink link, RequestWriter request)
     public async ValueTask RunAsync(CallDeadline deadline)
     {
         deadline.Waiting = CallWait.Room;
-        await link.FinishWriteAsync(deadline.Token).ConfigureAwait(false);
+        await link.FinishWriteAsync(deadline).ConfigureAwait(false);
         for (int attempt = 0; !_isTrusted; attempt++)
         {
             request.Begin();
             long id = request.AddSync(sentinel: true, withId: attempt % (AttemptsWithId + 1) < AttemptsWithId);
             deadline.Waiting = CallWait.Room;
-            await link.WriteAsync(request.Bytes, deadline.Token).ConfigureAwait(false);
+            await link.WriteAsync(request.Bytes, deadline).ConfigureAwait(false);
             deadline.Waiting = CallWait.Synchronization;
-            _isTrusted = await TryFindAsync(id, deadline.Token).ConfigureAwait(false);
+            _isTrusted = await TryFindAsync(id, deadline).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<bool> TryFindAsync(long id, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryFindAsync(long id, CallDeadline deadline)
     {
-        using var expiry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        expiry.CancelAfter(Patience);
+        using CallDeadline expiry = deadline.Within(Patience);
         try
         {
             while (true)
             {
-                ReadOnlySequence<byte> line = await link.ReadSentinelLineAsync(expiry.Token).ConfigureAwait(false);
+                ReadOnlySequence<byte> line = await link.ReadSentinelLineAsync(expiry).ConfigureAwait(false);
                 if (AgentReply.TryParse(line, out AgentReply reply) && reply.Synchronizes(id))
                 {
                     AgentRepeatsIds = reply.Id == id;
@@ -54,7 +53,7 @@ internal sealed class AgentSynchronizer(AgentLink link, RequestWriter request)
                 }
             }
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!deadline.Token.IsCancellationRequested)
         {
             return false; // A late answer has another id than the next one, and is skipped.
         }

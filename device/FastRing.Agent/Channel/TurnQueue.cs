@@ -22,7 +22,7 @@ internal sealed class TurnQueue
 
     /// <summary>Returns when it is the caller's turn, which <see cref="Leave"/> ends.</summary>
     /// <exception cref="ObjectDisposedException">The queue was closed.</exception>
-    public ValueTask EnterAsync(CancellationToken cancellationToken)
+    public ValueTask EnterAsync(CallDeadline deadline)
     {
         LinkedListNode<TaskCompletionSource> place;
         lock (_lock)
@@ -37,7 +37,7 @@ internal sealed class TurnQueue
             place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
-        return new ValueTask(WaitAsync(place, cancellationToken));
+        return new ValueTask(WaitAsync(place, deadline.Token));
     }
 
     /// <summary>Lets the next one in.</summary>
