@@ -12,6 +12,7 @@ internal sealed class ManagedPorts : IDisposable
     /// <summary>The path of another.</summary>
     public const string OtherPort = "/v1/guests/vm1/ports/org.example.200";
 
+    private const string WorkerThreads = "fastring-";
     private const int Ports = 511;
     private const int PortsOfGuest = 126; // As many as vhost-user can number.
 
@@ -27,6 +28,9 @@ internal sealed class ManagedPorts : IDisposable
 
     /// <summary>The vhost-user socket of the guest with <see cref="StreamPort"/>.</summary>
     public string StreamSocket => Path.Combine(_folder.FullName, "vm0.sock");
+
+    /// <summary>Seconds that the threads have run which carry the guests' bytes.</summary>
+    public double WorkerSeconds => ProcessorTime.SecondsOfThreads(_program.ProcessId, WorkerThreads);
 
     /// <summary>A client of the API.</summary>
     public HttpClient Connect() => new(new SocketsHttpHandler { ConnectCallback = async (_, ended) => await ConnectAsync(ended) }) { BaseAddress = new Uri("http://localhost") };

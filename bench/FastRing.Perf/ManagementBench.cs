@@ -8,10 +8,12 @@ internal static class ManagementBench
     private const string Limit = "the limit";
     private const string Alone = "the same port while nobody asks";
     private const double LimitMs = 5;
+    private const double LimitPercent = 1;
     private const int WarmLists = 300;
     private const int Lists = 500;
 
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan s_workersSlice = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_between = TimeSpan.FromMilliseconds(100);
 
     public static async Task<IReadOnlyList<Row>> RunAsync(PerfRequest request, MachineState machine)
@@ -20,11 +22,14 @@ internal static class ManagementBench
         int runs = request.IsQuick ? 5 : 3 * request.Runs;
         (List<double> medians, List<double> worst) = await ListAsync(daemon, request.Runs);
         machine.Remarks.Add("list-511: GET /v1/guests, all state and counters, from the request to the last byte of its answer; by runs of 500.");
+        machine.Remarks.Add("workers: what the threads that carry the guests' bytes spend on a client that asks 10 times a second, while nothing else happens; percent of one processor.");
         machine.Remarks.Add("overhead: a driver in another process writes buffers of 32 KiB to a port, by turns with and without a client that asks 10 times a second; GB/s.");
         return
         [
             Row.Of("management", "list-511 p50", "ms", medians, Limit, [LimitMs]),
             Row.Of("management", "list-511 p99", "ms", worst, Limit, [LimitMs]),
+            await WorkersAsync(daemon, "workers-list", request.Runs, ListOftenAsync),
+            await WorkersAsync(daemon, "workers-events", request.Runs, ReadEventsAsync),
             await OverheadAsync(daemon, "overhead-list", runs, ListOftenAsync),
             await OverheadAsync(daemon, "overhead-events", runs, ReadEventsAsync),
         ];
@@ -59,6 +64,25 @@ internal static class ManagementBench
 
         Array.Sort(times);
         return times;
+    }
+
+    private static async Task<Row> WorkersAsync(ManagedPorts daemon, string name, int runs, Func<ManagedPorts, CancellationToken, Task> client)
+    {
+        Progress.Say(name);
+        var spent = new List<double>();
+        for (int i = 0; i < runs; i++)
+        {
+            double before = daemon.WorkerSeconds;
+            long start = Stopwatch.GetTimestamp();
+            using (var done = new CancellationTokenSource(s_workersSlice))
+            {
+                await client(daemon, done.Token);
+            }
+
+            spent.Add(100 * (daemon.WorkerSeconds - before) / Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return Row.Of("management", name, "percent of a processor", spent, Limit, [LimitPercent]);
     }
 
     /// <summary>Slices with and without the client, in turn.</summary>

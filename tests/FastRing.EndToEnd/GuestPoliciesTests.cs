@@ -15,7 +15,7 @@ public sealed class GuestPoliciesTests
 {
     [Fact]
     public void A_guest_that_says_nothing_sleeps_on_any_processor_and_is_notified_at_once() =>
-        Assert.Equal(new GuestPolicies(WaitStrategy.Sleep, null, NotificationCoalescing.Immediate), GuestPolicies.Of(new GuestConfig()));
+        Assert.Equal(new GuestPolicies(WaitStrategy.Sleep, null, NotificationCoalescing.Immediate, TimeSpan.Zero), GuestPolicies.Of(new GuestConfig()));
 
     [Fact]
     public void What_a_configuration_file_says_is_what_holds()
@@ -26,15 +26,15 @@ public sealed class GuestPoliciesTests
             {"guests": [
                 {"socketPath": "a", "wait": "poll", "cpu": {{cpu}}, "coalesceBuffers": 8},
                 {"socketPath": "b", "wait": "adaptive", "coalesceUs": 30},
-                {"socketPath": "c", "wait": "adaptive", "pollBudgetUs": 200, "coalesceBuffers": 8, "coalesceUs": 30}]}
+                {"socketPath": "c", "wait": "adaptive", "pollBudgetUs": 200, "coalesceBuffers": 8, "coalesceUs": 30, "lookUs": 40}]}
             """);
 
         List<GuestPolicies> read = [.. ConfigFile.Read(folder["guests.json"]).Select(GuestPolicies.Of)];
 
         TimeSpan delay = TimeSpan.FromMicroseconds(30);
-        Assert.Equal(new GuestPolicies(WaitStrategy.Poll, cpu, NotificationCoalescing.ByCount(8)), read[0]);
-        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(50)), null, NotificationCoalescing.ByTime(delay)), read[1]);
-        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(200)), null, NotificationCoalescing.ByCountOrTime(8, delay)), read[2]);
+        Assert.Equal(new GuestPolicies(WaitStrategy.Poll, cpu, NotificationCoalescing.ByCount(8), TimeSpan.Zero), read[0]);
+        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(50)), null, NotificationCoalescing.ByTime(delay), TimeSpan.Zero), read[1]);
+        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(200)), null, NotificationCoalescing.ByCountOrTime(8, delay), TimeSpan.FromMicroseconds(40)), read[2]);
     }
 
     [Fact]
@@ -46,6 +46,7 @@ public sealed class GuestPoliciesTests
         Refused("a poll budget is for 1 to 1000000 microseconds, not 1000001", c => (c.Wait, c.PollBudgetUs) = ("adaptive", 1_000_001));
         Refused("a notification's delay is for 1 to 1000000 microseconds, not -5", c => c.CoalesceUs = -5);
         Refused("a notification is for 1 to 32768 used buffers, not 32769", c => c.CoalesceBuffers = 32_769);
+        Refused("the delay between two looks is for 1 to 1000000 microseconds, not 0", c => c.LookUs = 0);
         Refused("cpu -1: this process may use", c => c.Cpu = -1);
 
         static void Refused(string why, Action<GuestConfig> wrong)
@@ -94,5 +95,26 @@ public sealed class GuestPoliciesTests
         }
 
         await echo;
+    }
+
+    [Fact]
+    public async Task A_guest_that_is_looked_at_now_and_then_sends_all_there_is()
+    {
+        const int Bytes = 4 << 20;
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig
+        {
+            PackedRing = false,
+            LookUs = 500,
+            Ports = [new PortConfig { Name = "talk", Backend = "unix:FOLDER/talk.sock" }],
+        });
+        await using NetworkStream host = await HostClients.ConnectAsync(rig["talk.sock"]);
+        await rig.RunAsync($"dd if=/dev/urandom of=/tmp/sent bs=64k count={Bytes >> 16} 2>/dev/null");
+        Task<byte[]> reading = host.ReadAsync(Bytes);
+
+        string sum = await rig.RunAsync($"dd if=/tmp/sent of={GuestRig.Links}/talk bs=512 2>/dev/null; sha256sum </tmp/sent");
+
+        Assert.StartsWith(Convert.ToHexStringLower(SHA256.HashData(await reading)), sum, StringComparison.Ordinal);
+        VirtqueueCounters counters = rig.Port("talk").TransmitCounters!;
+        Assert.InRange(counters.Looks, 1UL, counters.Chains / 4);
     }
 }

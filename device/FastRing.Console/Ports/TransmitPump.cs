@@ -103,7 +103,7 @@ internal sealed class TransmitPump
         if (_queue.Pop(_batch) == 0)
         {
             _queue.PublishAndNotify();
-            if (!_queue.EnableNotifications() || _queue.Pop(_batch) == 0)
+            if (!_queue.AwaitBuffers() || _queue.Pop(_batch) == 0)
             {
                 return false;
             }

@@ -35,6 +35,7 @@ internal static class ServeCommand
     private static readonly Option<int?> Cpu = new("--cpu") { Description = "Tie the device's thread to this processor.", HelpName = "N", CustomParser = Number };
     private static readonly Option<int?> CoalesceBuffers = new("--coalesce-buffers") { Description = "Notify the guest once for N used buffers, or after 1 ms.", HelpName = "N", CustomParser = Number };
     private static readonly Option<int?> CoalesceUs = new("--coalesce-us") { Description = "Notify the guest N microseconds after the first used buffer.", HelpName = "N", CustomParser = Number };
+    private static readonly Option<int?> LookUs = new("--look-us") { Description = "Look every N microseconds for what a busy guest sends, instead of being notified of each buffer.", CustomParser = Number };
     private static readonly Option<string?> Api = new("--api")
     {
         Description = $"Offer the management API on this unix socket; without PATH: ${ApiPath.Variable}, else /run/fastring/api.sock for root, $XDG_RUNTIME_DIR/fastring/api.sock for others.",
@@ -50,7 +51,7 @@ internal static class ServeCommand
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
             SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Config, EventIndex, Indirect, Packed,
-            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, Api, ApiMode, PrintCapabilities,
+            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, Api, ApiMode, PrintCapabilities,
         };
         command.SetAction(RunAsync);
         return command;
@@ -75,7 +76,7 @@ internal static class ServeCommand
             return new DaemonConfig([FromOptions(parsed)], ApiOf(parsed, null), null);
         }
 
-        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs];
+        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         if (conflict is not null)
         {
@@ -126,6 +127,7 @@ internal static class ServeCommand
             Cpu = parsed.GetValue(Cpu),
             CoalesceBuffers = parsed.GetValue(CoalesceBuffers),
             CoalesceUs = parsed.GetValue(CoalesceUs),
+            LookUs = parsed.GetValue(LookUs),
         };
     }
 

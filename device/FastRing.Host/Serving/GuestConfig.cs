@@ -52,6 +52,9 @@ internal sealed record GuestConfig
     /// <summary>The longest a notification of the guest is put off, in microseconds.</summary>
     public int? CoalesceUs { get; set; }
 
+    /// <summary>How long what a busy guest sends may wait until it is looked for, instead of a notification for each buffer, in microseconds.</summary>
+    public int? LookUs { get; set; }
+
     public string DisplayName => Name ?? SocketPath ?? $"fd {Fd}";
 
     /// <summary>What an error message about it begins with.</summary>

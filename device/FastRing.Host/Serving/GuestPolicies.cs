@@ -9,7 +9,8 @@ namespace FastRing.Host.Serving;
 /// <param name="Wait">What the worker does while there is nothing to do.</param>
 /// <param name="Cpu">The processor the worker is tied to; null: to none.</param>
 /// <param name="Coalescing">How used-buffer notifications are gathered.</param>
-internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCoalescing Coalescing)
+/// <param name="LookDelay">How long a busy guest's buffers may wait until they are looked for; zero: each is notified of.</param>
+internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCoalescing Coalescing, TimeSpan LookDelay)
 {
     private const int DefaultPollBudgetUs = 50;
     private const int LongestUs = 1_000_000;
@@ -20,6 +21,7 @@ internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCo
     public static GuestPolicies Of(GuestConfig config)
     {
         CheckRange(config, "pollBudgetUs", "a poll budget", config.PollBudgetUs, LongestUs, "microseconds");
+        CheckRange(config, "lookUs", "the delay between two looks", config.LookUs, LongestUs, "microseconds");
         CheckRange(config, "coalesceUs", "a notification's delay", config.CoalesceUs, LongestUs, "microseconds");
         CheckRange(config, "coalesceBuffers", "a notification", config.CoalesceBuffers, MostBuffers, "used buffers");
         if (config.PollBudgetUs is not null && config.Wait != "adaptive")
@@ -27,7 +29,7 @@ internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCo
             throw Wrong(config, "pollBudgetUs", $"a poll budget goes with wait 'adaptive', not '{config.Wait}'");
         }
 
-        return new GuestPolicies(WaitOf(config), CpuOf(config), CoalescingOf(config));
+        return new GuestPolicies(WaitOf(config), CpuOf(config), CoalescingOf(config), TimeSpan.FromMicroseconds(config.LookUs ?? 0));
     }
 
     private static WaitStrategy WaitOf(GuestConfig config) => config.Wait switch

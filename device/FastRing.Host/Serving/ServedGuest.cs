@@ -47,7 +47,7 @@ internal sealed class ServedGuest : IDisposable
 
     /// <summary>Opens everything the guest needs, or nothing. The configuration was checked.</summary>
     /// <exception cref="UsageException">Something can't be had.</exception>
-    public static ServedGuest Open(GuestConfig config, NotificationCoalescing coalescing, Worker worker, ILogger logger, EventFeed? events)
+    public static ServedGuest Open(GuestConfig config, GuestPolicies policies, Worker worker, ILogger logger, EventFeed? events)
     {
         (OwnedFd socket, UnixListener? listener) = OpenSocket(config);
         var endpoints = new Dictionary<string, IHostEndpoint>();
@@ -61,7 +61,7 @@ internal sealed class ServedGuest : IDisposable
 
             var device = new ConsoleDevice(worker, GuestDevice.Of(config, p => endpoints[p.Name]), logger);
             AuditLog.Keep(device, config.DisplayName, logger);
-            var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = coalescing };
+            var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = policies.Coalescing, LookDelay = policies.LookDelay };
             if (events is not null)
             {
                 string name = config.DisplayName;

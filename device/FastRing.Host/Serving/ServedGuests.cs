@@ -101,7 +101,7 @@ internal sealed class ServedGuests : IDisposable
         Worker worker = _workers.Take(policies.Wait, policies.Cpu);
         try
         {
-            return ServedGuest.Open(config, policies.Coalescing, worker, _logger, _events);
+            return ServedGuest.Open(config, policies, worker, _logger, _events);
         }
         catch
         {

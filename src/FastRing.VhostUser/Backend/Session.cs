@@ -69,6 +69,8 @@ internal sealed class Session : IDeviceTransport, IDisposable
     public bool AnyRingRuns => Array.Exists(_rings, static ring => ring.State == VringState.Started && ring.IsEnabled);
 
     /// <summary>How a queue's notifications are gathered, across sessions.</summary>
+    public TimeSpan LookDelay => _backend.LookDelay;
+
     public NotificationCoalescing CoalescingOf(int index) => _backend.CoalescingOf(index);
 
     public void SetCoalescing(int index, NotificationCoalescing coalescing)

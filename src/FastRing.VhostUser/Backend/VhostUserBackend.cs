@@ -63,6 +63,12 @@ public sealed class VhostUserBackend : IDisposable
     /// <summary>How the used-buffer notifications of its queues are gathered, until <see cref="SetCoalescingAsync"/> says otherwise.</summary>
     public NotificationCoalescing Coalescing { get; init; } = NotificationCoalescing.Immediate;
 
+    /// <summary>
+    /// How long the buffers of a busy driver may wait until the device looks for them, instead of being notified of each; for queues of which the device says that
+    /// they may (<see cref="Virtqueue.AwaitBuffers"/>). Zero, as it is unless set: it is always notified.
+    /// </summary>
+    public TimeSpan LookDelay { get; init; }
+
     /// <summary>What happened so far.</summary>
     public BackendCounters Counters { get; } = new();
 

@@ -19,6 +19,7 @@ internal sealed class Vring : IPolled, IDisposable
     private readonly KickSource _kick;
     private readonly RingNotifier _notifier;
     private readonly WorkerTimer _notificationTimer;
+    private readonly WorkerTimer _lookTimer;
     private uint _size;
     private VringAddresses? _addresses;
     private uint _base;
@@ -36,6 +37,7 @@ internal sealed class Vring : IPolled, IDisposable
         _kick = new KickSource(session.Worker, this);
         _notifier = new RingNotifier(session, index);
         _notificationTimer = new WorkerTimer(session.Worker, () => _queue?.DecideNotification());
+        _lookTimer = new WorkerTimer(session.Worker, Kick);
     }
 
     public int Index => _index;
@@ -285,6 +287,8 @@ internal sealed class Vring : IPolled, IDisposable
         _queue.Notifier = _notifier;
         _queue.NotificationTimer = _notificationTimer;
         _queue.Coalescing = _session.CoalescingOf(_index);
+        _queue.LookTimer = _lookTimer;
+        _queue.LookDelay = _session.LookDelay;
         State = VringState.Started;
         _queue.EnableNotifications();
         _polledAt = ulong.MaxValue;
@@ -302,6 +306,7 @@ internal sealed class Vring : IPolled, IDisposable
             _queue = null;
             _session.Worker.RemovePolled(this);
             _notificationTimer.Clear();
+            _lookTimer.Clear();
             queue.NotificationTimer = null; // From here on nothing is put off.
             try
             {

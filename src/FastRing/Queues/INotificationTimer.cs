@@ -1,6 +1,9 @@
 namespace FastRing.Queues;
 
-/// <summary>Ends what a queue holds back: calls its <see cref="Virtqueue.DecideNotification"/> in time, on the thread that owns the queue.</summary>
+/// <summary>
+/// Ends what a queue puts off, in time, on the thread that owns it: as its <see cref="Virtqueue.NotificationTimer"/> it calls
+/// <see cref="Virtqueue.DecideNotification"/>, as its <see cref="Virtqueue.LookTimer"/> it has the device look at the queue.
+/// </summary>
 public interface INotificationTimer
 {
     /// <summary>The time, in nanoseconds since some moment.</summary>

@@ -26,6 +26,7 @@ public abstract class Virtqueue
 {
     private NotificationCoalescing _coalescing = NotificationCoalescing.Immediate;
     private NotificationHold _hold;
+    private PeriodicLook _look;
 
     private protected Virtqueue(ushort size) => Size = size;
 
@@ -55,6 +56,15 @@ public abstract class Virtqueue
             _coalescing = value;
         }
     }
+
+    /// <summary>
+    /// How long the buffers of a busy driver may wait until the device looks for them, instead of being notified of each; zero: it is always notified. On the queue's
+    /// thread, at any time. See <see cref="AwaitBuffers"/>.
+    /// </summary>
+    public TimeSpan LookDelay { get; set; }
+
+    /// <summary>Has the device look at the queue again. Null: <see cref="LookDelay"/> is nothing. Set by the transport.</summary>
+    public INotificationTimer? LookTimer { get; set; }
 
     /// <summary>True when the driver has made a buffer available that was not popped yet.</summary>
     public abstract bool HasAvailable { get; }
@@ -123,6 +133,22 @@ public abstract class Virtqueue
     /// <summary>Asks the driver to notify of new buffers from now on.</summary>
     /// <returns>True when buffers are there already: the caller must look once more before it sleeps.</returns>
     public abstract bool EnableNotifications();
+
+    /// <summary>
+    /// <see cref="EnableNotifications"/>, for a device that has taken all buffers and need not see the next at once. While a driver sends many, nothing is asked:
+    /// <see cref="LookTimer"/> brings the device back after <see cref="LookDelay"/>. A driver that would send less for that is not kept waiting.
+    /// </summary>
+    /// <returns>True when buffers are there already and the device is to look once more; false: it may sleep.</returns>
+    public bool AwaitBuffers()
+    {
+        if (LookDelay > TimeSpan.Zero && !IsPolled && LookTimer is { } timer && _look.TryDefer(Counters.Chains, LookDelay, timer))
+        {
+            Counters.Looks++;
+            return false;
+        }
+
+        return EnableNotifications();
+    }
 
     /// <summary>Tells the driver that the device looks by itself. A hint: a notification may still come.</summary>
     public abstract void SuppressNotifications();

@@ -25,6 +25,9 @@ public sealed class VirtqueueCounters
     /// <summary>Publications the driver did not want to be notified of.</summary>
     public ulong NotificationsSuppressed { get => _values.NotificationsSuppressed; internal set => _values.NotificationsSuppressed = value; }
 
+    /// <summary>Times the device had taken all and looked again by itself, instead of asking for a notification.</summary>
+    public ulong Looks { get => _values.Looks; internal set => _values.Looks = value; }
+
     /// <summary>On cache lines of their own: they are written for every batch, and the driver's objects may lie beside this one.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Values
@@ -36,6 +39,7 @@ public sealed class VirtqueueCounters
         public ulong Notifications;
         public ulong NotificationsHeld;
         public ulong NotificationsSuppressed;
+        public ulong Looks;
         private readonly CacheLine _behind;
     }
 }
