@@ -22,7 +22,7 @@ internal sealed class ChannelBench
         Description = "Options of `fastring serve`, in one word.",
 
         // Linux's console driver moves its event index in split rings only: of a packed ring it wants to hear of every buffer.
-        DefaultValueFactory = _ => "--packed off --coalesce-buffers 64 --look-us 500",
+        DefaultValueFactory = _ => "--packed off --coalesce-buffers 64 --look-us 1000",
     };
 
     public void AddTo(Command command)
