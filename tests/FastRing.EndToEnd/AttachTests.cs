@@ -103,6 +103,23 @@ public sealed class AttachTests
         Assert.Equal(await File.ReadAllBytesAsync(rig["sent"]), await File.ReadAllBytesAsync(rig["received"]));
     }
 
+    [Theory]
+    [InlineData("hub")]
+    [InlineData("pty")]
+    public async Task A_hub_and_a_pseudo_terminal_are_attached_to_as_a_socket_is(string kind)
+    {
+        await using CommandRig rig = await CommandRig.StartAsync();
+        await rig.RunAsync("add", "vm0", $"org.example.new={kind}:{rig["new"]}");
+        await rig.WaitInGuestAsync("-e /dev/virtio-ports/org.example.new");
+        await rig.InGuestAsync(
+            "(exec 3<>/dev/virtio-ports/org.example.new; until read -r line <&3; do usleep 10000; done; echo \"got $line\" >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
+
+        (int exit, string output, string error) = await rig.TryRunAsync(["attach", "org.example.new", "--linger", "8"], "hello\n");
+
+        Assert.True(exit == 0, error);
+        Assert.Equal("got hello\n", output);
+    }
+
     /// <summary>Waits until somebody is connected to org.example.a. The console's and the echo's sides are always open.</summary>
     private static async Task UntilClientAsync(CommandRig rig)
     {

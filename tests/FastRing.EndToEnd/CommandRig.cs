@@ -82,6 +82,9 @@ internal sealed class CommandRig : IAsyncDisposable
     /// <summary>Waits in the guest until a condition of its shell's <c>[</c> holds.</summary>
     public Task WaitInGuestAsync(string condition) => InGuestAsync($"i=0; until [ {condition} ]; do i=$((i + 1)); [ $i -le 2000 ] || exit 1; usleep 10000; done");
 
+    /// <summary>Waits until the guest has booted so many times.</summary>
+    public Task GuestBootsAsync(int boot) => _linux!.WaitReadyAsync(GuestRig.Patience, boot);
+
     public Task<int> GuestEndsAsync() => _linux!.WaitExitAsync(GuestRig.Patience);
 
     public async Task<int> TerminateDaemonAsync() => await _daemon!.TerminateAsync();

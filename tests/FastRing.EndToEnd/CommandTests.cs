@@ -138,6 +138,24 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_guest_is_suspended_rebooted_and_halted()
+    {
+        await using CommandRig rig = await CommandRig.StartAsync(runAgent: true);
+        await rig.RunAsync("agent", "ping");
+
+        // What comes over its console wakes it.
+        Assert.Equal("vm0: suspend requested", await rig.RunAsync("agent", "suspend"));
+        await rig.InGuestAsync("true");
+
+        Assert.Equal("vm0: reboot requested", await rig.RunAsync("agent", "reboot"));
+        await rig.GuestBootsAsync(2);
+        Assert.True((await rig.JsonAsync("agent", "ping")).GetProperty("milliseconds").GetDouble() > 0);
+
+        Assert.Equal("vm0: halt requested", await rig.RunAsync("agent", "halt"));
+        Assert.Equal(0, await rig.GuestEndsAsync());
+    }
+
+    [Fact]
     public async Task A_changed_configuration_is_read_again()
     {
         await using CommandRig rig = await CommandRig.StartAsync(boots: false);

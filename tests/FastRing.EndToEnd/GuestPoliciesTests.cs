@@ -104,7 +104,7 @@ public sealed class GuestPoliciesTests
         await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig
         {
             PackedRing = false,
-            LookUs = 500,
+            LookUs = 5000,
             Ports = [new PortConfig { Name = "talk", Backend = "unix:FOLDER/talk.sock" }],
         });
         await using NetworkStream host = await HostClients.ConnectAsync(rig["talk.sock"]);

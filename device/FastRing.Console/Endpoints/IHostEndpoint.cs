@@ -40,7 +40,10 @@ public interface IHostEndpoint : IDisposable
     /// <returns>Bytes written to the segments, from the front. 0: none now; <see cref="IEndpointObserver.InputPossible"/> follows.</returns>
     nint Read(ReadOnlySpan<IoVector> segments);
 
-    /// <summary>The guest opened or closed the port, or was reset while it was open.</summary>
+    /// <summary>
+    /// The guest opened or closed the port, or was reset while it was open. What it wrote before it closed may still be on its ring
+    /// (<see cref="IGuestBuffers.HasOutput"/>) and is offered after this: Linux's writes return before the device has seen their bytes.
+    /// </summary>
     void GuestOpenChanged(bool open);
 
     /// <summary>Sends whoever is there away: the next may come. What is always there stays.</summary>
