@@ -38,7 +38,7 @@ internal sealed class PortBench
 
         rows.AddRange(IsChosen("idle-511-cpu") ? [Idle("idle-511-cpu", IdleProcessorLimit, request)] : []);
         rows.AddRange(IsChosen("idle-511-rss") ? [Idle("idle-511-rss", IdleResidentLimit, request, "--resident")] : []);
-        machine.Remarks.Add("Both sides in one process, the device behind a vhost-user connection; the driver fills every buffer, the reader looks at every byte. Both sleep while there is nothing to do, but in roundtrip-poll, and but for a bare ring, whose sides poll. socket-64KiB: notifications gathered, 64 or those of a millisecond, adaptive.");
+        machine.Remarks.Add("Both sides in one process, the device behind a vhost-user connection; the driver fills every buffer, the reader looks at every byte. Both sleep while there is nothing to do, but in roundtrip-poll, and but for a bare ring, whose sides poll.");
         machine.Remarks.Add("The pipe has 4 MiB under way at the most, as the port has, is written 64 KiB at a time, and its two threads have a processor each; it is there as a program makes it with no thought of memory, and with segments as long as a write that are never thrown away. Sockets: what is written lies ready, in the guest's memory and in the peer's.");
         machine.Remarks.Add("511 ports: a console and 510 with a unix socket each, all open in the guest; driver and device without vhost-user, which numbers 256 queues.");
         return rows;

@@ -3,7 +3,6 @@ using FastRing.Console;
 using FastRing.Console.Driver;
 using FastRing.Console.Endpoints;
 using FastRing.Interop;
-using FastRing.Queues;
 
 namespace FastRing.Workloads.Ports;
 
@@ -12,9 +11,6 @@ internal sealed class SocketThroughput : IComparison
 {
     private const int BytesUnderWay = 1 << 20;
     private const int RunBytes = 512 << 20;
-
-    // The driver shares its processor with the host's program: woken for each buffer it would take that from it.
-    private static readonly NotificationCoalescing s_gathered = NotificationCoalescing.Adaptive(64, TimeSpan.FromMilliseconds(1));
 
     private readonly DrivenConsole _console;
     private readonly GuestWriter _writer;
@@ -29,7 +25,7 @@ internal sealed class SocketThroughput : IComparison
         Messages = RunBytes / messageBytes;
         byte[] source = ByteLook.Message(messageBytes);
         string path = $"@fastring-workloads-{Environment.ProcessId}";
-        _console = new DrivenConsole([new PortOptions("stream", new UnixListenEndpoint(path))], new DriverBuffers(), (2 * BytesUnderWay) + (2 << 20), s_gathered);
+        _console = new DrivenConsole([new PortOptions("stream", new UnixListenEndpoint(path))], new DriverBuffers(), (2 * BytesUnderWay) + (2 << 20));
         _reader = new SocketReader(UnixSocket.Connect(path), messageBytes);
         _writer = new GuestWriter(_console, _console.Open("stream"), source, Math.Min(BytesUnderWay / messageBytes, 128), fills: false);
         _peer = new SocketTransfer(source);
