@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using FastRing.Host.Guests;
@@ -306,5 +307,46 @@ public sealed class ServeTests
         Assert.True(result.GetProperty("agent_ok").GetBoolean());
         Assert.Equal(["alice"], result.GetProperty("users").EnumerateArray().Select(u => u.GetString()!));
         Assert.Contains("Linux 6", result.GetProperty("guest_os").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_that_nobody_reads_does_not_keep_it_from_ending()
+    {
+        using var folder = new TemporaryFolder();
+        string hub = folder["hub.sock"];
+        using Process daemon = Programs.Start(Programs.FastRing, ["serve", "--socket-path", folder["vm.sock"], "--port", $"a=hub:{hub}"]);
+        using var ended = new CancellationTokenSource();
+        using var enough = new SemaphoreSlim(0);
+        Task clients = Task.Run(() => ComeAndGoAsync(hub, enough, ended.Token));
+        for (int i = 0; i < 1500; i++) // A line or two each; a pipe holds 64 KiB.
+        {
+            Assert.True(await enough.WaitAsync(GuestRig.Patience));
+        }
+
+        await Programs.RunAsync("kill", ["-TERM", $"{daemon.Id}"]);
+        await daemon.WaitForExitAsync().WaitAsync(GuestRig.Patience);
+        await ended.CancelAsync();
+        await clients;
+
+        Assert.Equal(0, daemon.ExitCode);
+        Assert.False(File.Exists(hub));
+    }
+
+    private static async Task ComeAndGoAsync(string socket, SemaphoreSlim connected, CancellationToken ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            try
+            {
+                using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await client.ConnectAsync(new UnixDomainSocketEndPoint(socket), ended);
+                connected.Release();
+                await Task.Delay(1, ended);
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
+            {
+                await Task.Delay(3, CancellationToken.None);
+            }
+        }
     }
 }

@@ -35,7 +35,7 @@ internal static class ServeCommand
     private static readonly Option<int?> Cpu = new("--cpu") { Description = "Tie the device's thread to this processor.", HelpName = "N", CustomParser = Number };
     private static readonly Option<int?> CoalesceBuffers = new("--coalesce-buffers") { Description = "Notify the guest once for N used buffers, or after 1 ms.", HelpName = "N", CustomParser = Number };
     private static readonly Option<int?> CoalesceUs = new("--coalesce-us") { Description = "Notify the guest N microseconds after the first used buffer.", HelpName = "N", CustomParser = Number };
-    private static readonly Option<int?> LookUs = new("--look-us") { Description = "Look every N microseconds for what a busy guest sends, instead of being notified of each buffer.", CustomParser = Number };
+    private static readonly Option<int?> LookUs = new("--look-us") { Description = "Look every N microseconds for what a busy guest sends, instead of being notified of each buffer.", HelpName = "N", CustomParser = Number };
     private static readonly Option<string?> Api = new("--api")
     {
         Description = $"Offer the management API on this unix socket; without PATH: ${ApiPath.Variable}, else /run/fastring/api.sock for root, $XDG_RUNTIME_DIR/fastring/api.sock for others.",

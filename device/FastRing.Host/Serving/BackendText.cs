@@ -31,6 +31,11 @@ internal sealed class BackendText
     public static BackendText Split(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new UsageException($"backend '{text}': a zero character is in no name or path");
+        }
+
         List<string> pieces = Pieces(text);
         var parts = new BackendText(text, pieces[0]);
         foreach (string piece in pieces.Skip(1))

@@ -53,7 +53,7 @@ internal static class ConfigCheck
             .Select(m => new ConfigProblem(m.Place, $"{m.Path} is used twice"));
     }
 
-    private static string Full(string path) => path.Length == 0 || path[0] == '@' ? path : Path.GetFullPath(path);
+    private static string Full(string path) => path.Length == 0 || path[0] == '@' || path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path);
 
     private static string Guest(int index) => string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
 }

@@ -12,6 +12,8 @@ namespace FastRing.Host.Serving;
 /// </summary>
 internal sealed partial record ConfigFile
 {
+    private const int MostBytes = 16 << 20;
+
     public required IReadOnlyList<GuestConfig> Guests { get; init; }
 
     /// <summary>The management API; null: there is none, unless the command line says so.</summary>
@@ -48,6 +50,11 @@ internal sealed partial record ConfigFile
             if (!file.IsRegularFile())
             {
                 throw new UsageException($"{path}: not a file");
+            }
+
+            if (new FileInfo(path).Length > MostBytes)
+            {
+                throw new UsageException($"{path}: larger than {MostBytes >> 20} MiB");
             }
 
             byte[] json = File.ReadAllBytes(path);

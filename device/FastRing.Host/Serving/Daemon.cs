@@ -49,9 +49,24 @@ internal static class Daemon
         Task<IHost> building = s_building ?? Task.Run(BuildHost);
         await using EventFeed? events = config.Api is null ? null : new EventFeed();
         await using ManagementServer? api = config.Api is null ? null : ManagementServer.Listen(config.Api);
-        using ServedGuests guests = ServedGuests.Open(config.Guests, new DeferredLogger(building), events);
-        await guests.StartAsync();
-        using IHost host = await building;
+        ServedGuests guests = ServedGuests.Open(config.Guests, new DeferredLogger(building), events);
+        IHost? host = null;
+        try
+        {
+            await guests.StartAsync();
+            host = await building;
+            await ServeAsync(config, guests, api, events, host);
+        }
+        finally
+        {
+            // Before the log: a closed one has whoever still writes to it wait for somebody to read.
+            guests.Dispose();
+            host?.Dispose();
+        }
+    }
+
+    private static async Task ServeAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, EventFeed? events, IHost host)
+    {
         await host.StartAsync();
         ILogger logger = DeferredLogger.Create(host);
         foreach (ServedGuest guest in guests.Guests)

@@ -88,6 +88,11 @@ internal static class GuestCheck
             yield return new ConfigProblem("name", $"{prefix}a guest's name has 1 to {PortName.MaxLength} printable ASCII characters without space and '/'");
         }
 
+        if (config.SocketPath?.Contains('\0', StringComparison.Ordinal) == true)
+        {
+            yield return new ConfigProblem("socketPath", $"{prefix}{config.SocketPath}: a zero character is in no path");
+        }
+
         // No file, so no mode either: every local user could connect.
         if (config.SocketPath?.StartsWith('@') == true)
         {

@@ -12,7 +12,7 @@ internal static partial class PlainJson
         string place = e.Path is { Length: > 2 } path ? path[2..] + ": " : "";
         if (Unconverted().Match(e.Message) is { Success: true } unconverted)
         {
-            // Of a number that is too large the type is that of the object around it, and the number's one is told within.
+            // Sometimes the type is that of the object around it, and the value's is told within.
             string type = OutOfBounds().Match(e.InnerException?.Message ?? "") is { Success: true } bounds ? bounds.Groups["type"].Value : unconverted.Groups["type"].Value;
             return $"{place}must be {Kind(type)}";
         }
@@ -35,8 +35,8 @@ internal static partial class PlainJson
     private static string Kind(string type) => type switch
     {
         _ when type.Contains("List", StringComparison.Ordinal) || type.Contains("[]", StringComparison.Ordinal) => "a list: [ ]",
-        _ when type.Contains("String", StringComparison.Ordinal) => "text in quotes",
-        _ when type.Contains("Boolean", StringComparison.Ordinal) => "true or false",
+        _ when type == "string" || type.Contains("String", StringComparison.Ordinal) => "text in quotes",
+        _ when type == "boolean" || type.Contains("Boolean", StringComparison.Ordinal) => "true or false",
         _ when type.Contains("UInt16", StringComparison.Ordinal) => "a whole number from 0 to 65535",
         _ when type.Contains("UInt", StringComparison.Ordinal) => "a whole number, 0 or more",
         _ when type.Contains("Int32", StringComparison.Ordinal) => "a whole number up to 2147483647",
@@ -48,7 +48,7 @@ internal static partial class PlainJson
     [GeneratedRegex(@"could not be converted to (?<type>\S+)\.(\s|$)")]
     private static partial Regex Unconverted();
 
-    [GeneratedRegex(@"out of bounds for an? (?<type>\w+)")]
+    [GeneratedRegex(@"out of bounds for an? (?<type>\w+)|token type '\w+' as a (?<type>string|boolean)")]
     private static partial Regex OutOfBounds();
 
     [GeneratedRegex(@"missing required properties including: (?<names>.+?)\.(\s|$)")]
