@@ -44,6 +44,8 @@ internal sealed class ProblemResponses(ILogger logger)
     {
         ProblemException problem => problem,
         BadHttpRequestException bad => Of(bad),
+        InvalidOperationException { InnerException: ArgumentException } charset when charset.Message.Contains("charset", StringComparison.Ordinal) =>
+            new ProblemException(StatusCodes.Status415UnsupportedMediaType, "the body's charset is not known here: UTF-8 is expected"),
         UsageException usage => new ProblemException(StatusCodes.Status422UnprocessableEntity, usage.Message),
         TimeoutException => new ProblemException(StatusCodes.Status503ServiceUnavailable, "the guest's worker, or a change before this one, takes too long; it may still come about"),
         ObjectDisposedException => new ProblemException(StatusCodes.Status404NotFound, "the guest or port went away meanwhile"),

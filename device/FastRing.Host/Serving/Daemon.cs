@@ -120,6 +120,7 @@ internal static class Daemon
         builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
         builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning); // The web server's.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error); // Whoever connects could fill the log with warnings.
 
         // Standard output may be a port's.
         builder.Services.Configure<ConsoleLoggerOptions>(o =>

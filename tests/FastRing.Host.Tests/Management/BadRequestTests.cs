@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -102,6 +103,16 @@ public sealed class BadRequestTests(BadRequestTests.OneDaemon shared) : IClassFi
         (int status, JsonElement problem, _) = await shared.Rig.SendAsync("POST", Ports, "name=x", "application/x-www-form-urlencoded");
         Assert.Equal(415, status);
         Assert.Contains("Content-Type: application/json", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_of_an_unknown_charset_is_415()
+    {
+        using var body = new ByteArrayContent("{}"u8.ToArray());
+        body.Headers.Add("Content-Type", "application/json; charset=zz");
+        using HttpResponseMessage response = await shared.Rig.Client.PostAsync(Ports, body);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+        Assert.Contains("UTF-8 is expected", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
