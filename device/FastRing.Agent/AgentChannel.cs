@@ -18,6 +18,9 @@ namespace FastRing.Agent;
 /// </remarks>
 public sealed class AgentChannel : IAsyncDisposable
 {
+    // Between two looks whether a listener's queue has room.
+    private static readonly TimeSpan QueueTime = TimeSpan.FromMilliseconds(10);
+
     private readonly AgentLink _link;
     private readonly RequestWriter _request = new();
     private readonly TurnQueue _turns = new();
@@ -57,37 +60,32 @@ public sealed class AgentChannel : IAsyncDisposable
     /// <summary>Callers that wait for their turn now.</summary>
     public int WaitingCallers => _turns.Waiting;
 
-    /// <summary>Connects to a unix socket. The agent itself need not run yet.</summary>
+    /// <summary>Connects to a unix socket, and waits while its owner has too many to accept. The agent itself need not run yet.</summary>
     /// <exception cref="SocketException">Nobody listens at <paramref name="socketPath"/>.</exception>
     public static async Task<AgentChannel> ConnectAsync(string socketPath, CancellationToken cancellationToken = default)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
+        cancellationToken.ThrowIfCancellationRequested();
+        var address = new UnixDomainSocketEndPoint(socketPath);
+        while (true)
         {
-            bool isBlocking = await ConnectAsync(socket, new UnixDomainSocketEndPoint(socketPath), cancellationToken).ConfigureAwait(false);
-            return new AgentChannel(new StreamPipe(new PromptStream(socket, isBlocking)), new NetworkStream(socket, ownsSocket: true));
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+            // The time limit is connect(2)'s too. To await it instead would make the socket non-blocking, and fail where the listener's queue is full.
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = 1 };
+            try
+            {
+                socket.Connect(address);
+                return new AgentChannel(new StreamPipe(new PromptStream(socket, isBlocking: true)), new NetworkStream(socket, ownsSocket: true));
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.TimedOut)
+            {
+                socket.Dispose();
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
 
-    /// <summary>Connects: at once, unless the listener has a queue.</summary>
-    /// <returns>True when nothing had to be awaited, so that the socket is a blocking one still.</returns>
-    private static async ValueTask<bool> ConnectAsync(Socket socket, UnixDomainSocketEndPoint address, CancellationToken cancellationToken)
-    {
-        socket.SendTimeout = 1; // Of connect(2) too.
-        try
-        {
-            socket.Connect(address);
-            return true;
-        }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.TimedOut)
-        {
-            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-            return false;
+            await Task.Delay(QueueTime, cancellationToken).ConfigureAwait(false);
         }
     }
 
