@@ -17,7 +17,7 @@ internal static class ConfigCheck
         for (int i = 0; i < guests.Count; i++)
         {
             GuestConfig guest = guests[i];
-            if (guest.SocketPath is { } path && !paths.Add(path))
+            if (guest.SocketPath is { } path && !paths.Add(Full(path)))
             {
                 problems.Add(new ConfigProblem($"{Guest(i)}.socketPath", $"socketPath {path} is used twice"));
             }

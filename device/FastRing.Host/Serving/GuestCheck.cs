@@ -71,7 +71,7 @@ internal static class GuestCheck
 
     /// <summary>The sockets and links its ports' backends make; a backend that is wrong makes none.</summary>
     public static IEnumerable<(string Place, string Path)> MadePaths(GuestConfig config) =>
-        Backends(config).Where(b => Backend(b.Backend) is null).Select(b => (b.Place, Path: Serving.Backend.Parse(b.Backend).MadePath!)).Where(m => m.Path is not null);
+        Backends(config).Select(b => (b.Place, Path: Parsed(b.Backend, out _)?.MadePath!)).Where(m => m.Path is not null);
 
     private static IEnumerable<(string Place, string Backend)> Backends(GuestConfig config)
     {
@@ -161,14 +161,21 @@ internal static class GuestCheck
 
     private static string? Backend(string text)
     {
+        Parsed(text, out string? why);
+        return why;
+    }
+
+    private static Backend? Parsed(string text, out string? why)
+    {
         try
         {
-            Serving.Backend.Parse(text);
-            return null;
+            why = null;
+            return Serving.Backend.Parse(text);
         }
         catch (UsageException e)
         {
-            return e.Message;
+            why = e.Message;
+            return null;
         }
     }
 

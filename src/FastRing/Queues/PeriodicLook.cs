@@ -1,3 +1,5 @@
+using FastRing.Workers;
+
 namespace FastRing.Queues;
 
 /// <summary>
@@ -40,7 +42,7 @@ internal struct PeriodicLook
         long passed = now - _at;
         _chains = chains;
         _at = now;
-        long nanoseconds = delay.Ticks * TimeSpan.NanosecondsPerTick;
+        long nanoseconds = MonotonicClock.Nanoseconds(delay);
         bool wasLooking = _isLooking;
         _isLooking = wasLooking ? taken > 0 && (passed >= LatestLook * nanoseconds || IsWorthIt(taken, passed)) : IsStreak(taken, passed, nanoseconds);
         if (_isLooking)
