@@ -5,6 +5,12 @@ using FastRing.Host.Serving;
 
 if (args is ["serve", ..])
 {
+    if (OpenFileNeed.WhyTooFew is { } why)
+    {
+        System.Console.Error.WriteLine($"fastring: {why}");
+        return ExitCode.Usage;
+    }
+
     Daemon.Prepare();
 }
 

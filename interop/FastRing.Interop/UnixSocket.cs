@@ -47,7 +47,9 @@ public static class UnixSocket
     /// <summary>Takes one waiting connection; the socket is non-blocking.</summary>
     /// <param name="listener">A non-blocking listening socket.</param>
     /// <returns>The connection, or null when none waits (or it has gone already).</returns>
-    /// <exception cref="LinuxException">EMFILE and others: the connection still waits, so a poller must pause.</exception>
+    /// <exception cref="LinuxException">
+    /// EMFILE and others: the connection still waits, so a poller must pause. EMFILE too when only <see cref="OpenFileLimit.Reserve"/> is left: that connection is closed.
+    /// </exception>
     public static unsafe OwnedFd? Accept(OwnedFd listener)
     {
         ArgumentNullException.ThrowIfNull(listener);
@@ -64,7 +66,14 @@ public static class UnixSocket
             return null;
         }
 
-        return new OwnedFd(Libc.Check(fd, "accept4"));
+        var accepted = new OwnedFd(Libc.Check(fd, "accept4"));
+        if (OpenFileLimit.IsOfReserve(fd))
+        {
+            accepted.Dispose();
+            throw new LinuxException("accept4", Errno.EMFILE);
+        }
+
+        return accepted;
     }
 
     /// <summary>Connects; waits while the listener's backlog is full. The socket is blocking.</summary>

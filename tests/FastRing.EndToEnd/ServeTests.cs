@@ -18,6 +18,16 @@ public sealed class ServeTests
         Assert.Equal(json, await Programs.RunAsync(Programs.FastRing, ["--print-capabilities"]));
     }
 
+    /// <summary>Configurations that are as they should be, and ask for what can't be had.</summary>
+    private static readonly (string File, string Json)[] s_impossible =
+    [
+        ("open.json", "{\"guests\": [{\"socketPath\": \"FOLDER/v.sock\",\n \"console\": \"unix:FOLDER/taken.sock\"}]}"),
+        ("folder.json", "{\"guests\": [{\n\"name\": \"a\",\n \"socketPath\": \"FOLDER/none/v.sock\"}]}"),
+        ("api.json", "{\"guests\": [{\"socketPath\": \"FOLDER/v.sock\"}],\n\"api\": {\"socketPath\": \"FOLDER/v.sock\"}}"),
+        ("fd.json", "{\"guests\": [{\"socketPath\": \"FOLDER/v.sock\",\n\"ports\": [{\"name\": \"a\", \"backend\": \"null\"},\n{\"name\": \"b\",\n\"backend\": \"fd:99\"}]}]}"),
+        ("tls.json", "{\"guests\": [{\"socketPath\": \"FOLDER/v.sock\",\n \"console\": \"tcp:0,tls-cert=FOLDER/c.pem,tls-key=FOLDER/k.pem\"}]}"),
+    ];
+
     [Theory]
     [InlineData("no such option", "--frobnicate", "serve", "--frobnicate")]
     [InlineData("no socket", "--socket-path", "serve", "--port", "a=echo")]
@@ -69,7 +79,13 @@ public sealed class ServeTests
     [InlineData("an unknown resize order", "sideways", "serve", "--socket-path", "FOLDER/v.sock", "--resize-order", "sideways")]
     [InlineData("a config file and a resize order", "--resize-order", "serve", "--config", "FOLDER/bad.json", "--resize-order", "rowsFirst")]
     [InlineData("a limit nothing passes", "guest 'vm0': port 'a': a limit is 1 or more bytes a second, not 0", "serve", "--config", "FOLDER/limit.json")]
-    [InlineData("a limit of something unknown", "limits.json:1: The JSON property 'bytes' is not known here", "serve", "--config", "FOLDER/limits.json")]
+    [InlineData("a limit of something unknown", "limits.json:1: 'bytes' is not known here", "serve", "--config", "FOLDER/limits.json")]
+    [InlineData("a number too large", "--look-us 99999999999: expected a number up to 2147483647", "serve", "--socket-path", "FOLDER/v.sock", "--look-us", "99999999999")]
+    [InlineData("a socket somebody listens on", "open.json:2: ", "serve", "--config", "FOLDER/open.json")]
+    [InlineData("a guest's socket in a folder that is not there", "folder.json:3: ", "serve", "--config", "FOLDER/folder.json")]
+    [InlineData("the API's socket where a guest's is", "api.json:1: ", "serve", "--config", "FOLDER/api.json")]
+    [InlineData("a descriptor that is not open", "fd.json:4: ", "serve", "--config", "FOLDER/fd.json")]
+    [InlineData("a certificate that is not there", "tls.json:2: ", "serve", "--config", "FOLDER/tls.json")]
     [InlineData("an abstract socket", "@open", "serve", "--socket-path", "@open")]
     [InlineData("an abstract socket of a port", "@open", "serve", "--socket-path", "FOLDER/v.sock", "--port", "a=unix:@open")]
     [InlineData("nothing to do", "serve or demo")]
@@ -84,6 +100,10 @@ public sealed class ServeTests
         await File.WriteAllTextAsync(folder["stdio.json"], """{"guests": [{"socketPath": "x", "console": "stdio"}, {"socketPath": "y", "console": "stdio"}]}""");
         await File.WriteAllTextAsync(folder["limit.json"], """{"guests": [{"name": "vm0", "socketPath": "x", "ports": [{"name": "a", "backend": "null", "limits": {"toHost": {"bytesPerSecond": 0}}}]}]}""");
         await File.WriteAllTextAsync(folder["limits.json"], """{"guests": [{"socketPath": "x", "ports": [{"name": "a", "backend": "null", "limits": {"toHost": {"bytes": 5}}}]}]}""");
+        foreach ((string file, string json) in s_impossible)
+        {
+            await File.WriteAllTextAsync(folder[file], json.Replace("FOLDER", folder.FullName, StringComparison.Ordinal));
+        }
         await Programs.RunAsync("mkfifo", [folder["fifo"]]);
         using var taken = FastRing.Interop.UnixSocket.Listen(folder["taken.sock"]);
         string[] before = Directory.GetFiles(folder.FullName);
@@ -99,6 +119,69 @@ public sealed class ServeTests
         Assert.Empty(output);
         Assert.Equal(before.Order(), Directory.GetFiles(folder.FullName).Order());
         Assert.Equal("precious", await File.ReadAllTextAsync(folder["file.txt"]));
+    }
+
+    /// <summary>The runtime itself could not go on.</summary>
+    [Theory]
+    [InlineData(40)]
+    [InlineData(140)]
+    [InlineData(400)]
+    public async Task Too_few_descriptors_are_said_before_anything_is_made(int limit)
+    {
+        using var folder = new TemporaryFolder();
+        (int exit, string output, string error) = await Programs.TryRunAsync(
+            "bash", ["-c", $"ulimit -n {limit}; exec {Programs.FastRing} serve --socket-path {folder["v.sock"]} --port a=unix:{folder["a.sock"]}"]);
+        Assert.Equal(2, exit);
+        Assert.Matches($@"^fastring: needs up to \d+ open files and may have {limit}: .*ulimit -n.*\n$", error);
+        Assert.Empty(output);
+        Assert.Empty(Directory.GetFiles(folder.FullName));
+    }
+
+    [Fact]
+    public async Task A_daemon_whose_clients_take_all_descriptors_there_are_still_answers_and_ends_in_order()
+    {
+        using var folder = new TemporaryFolder();
+        using Daemon daemon = await Daemon.StartAsync(
+            ["-c", $"ulimit -n 560; exec {Programs.FastRing} serve --socket-path {folder["v.sock"]} --max-ports 4 --console hub:{folder["hub.sock"]} --port a=unix:{folder["a.sock"]} --api {folder["api.sock"]}"], "bash");
+        var clients = new List<FastRing.Interop.OwnedFd>();
+        try
+        {
+            while (clients.Count < 600 && TryConnect(folder["hub.sock"]) is { } client)
+            {
+                clients.Add(client);
+            }
+
+            await daemon.UntilLogAsync("Too many open files");
+
+            (int exit, string listed, string error) = await Programs.TryRunAsync(Programs.FastRing, ["list", "--api", folder["api.sock"], "--json"]);
+            Assert.True(exit == 0, error);
+            Assert.Contains("\"a\"", listed, StringComparison.Ordinal);
+            Assert.Equal(0, await daemon.TerminateAsync());
+        }
+        finally
+        {
+            clients.ForEach(c => c.Dispose());
+        }
+
+        Assert.Empty(Directory.GetFiles(folder.FullName));
+    }
+
+    /// <summary>Null: so many wait to be let in that there is no room for another. Those before were let in, or turned away.</summary>
+    private static FastRing.Interop.OwnedFd? TryConnect(string path)
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            try
+            {
+                return FastRing.Interop.UnixSocket.ConnectNonBlocking(path);
+            }
+            catch (FastRing.Interop.LinuxException e) when (e.Errno == 11 /* EAGAIN */)
+            {
+                Thread.Sleep(10);
+            }
+        }
+
+        return null;
     }
 
     [Fact]

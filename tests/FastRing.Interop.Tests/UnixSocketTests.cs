@@ -171,4 +171,23 @@ public sealed class UnixSocketTests : IDisposable
         using OwnedFd? server = UnixSocket.Accept(listener);
         Assert.NotNull(server);
     }
+
+    [Fact]
+    public void Clients_are_not_accepted_on_the_last_descriptors()
+    {
+        using OwnedFd listener = UnixSocket.Listen(SocketPath);
+        using OwnedFd first = UnixSocket.Connect(SocketPath);
+        Exception? error = null;
+        Native.WithFreeDescriptors(OpenFileLimit.Reserve, () => error = Record.Exception(() => UnixSocket.Accept(listener)));
+        Assert.Equal(Errno.EMFILE, Assert.IsType<LinuxException>(error).Errno);
+        Assert.Equal(0, first.Read(new byte[1])); // It was closed.
+
+        using OwnedFd second = UnixSocket.Connect(SocketPath);
+        OwnedFd? server = null;
+        Native.WithFreeDescriptors(OpenFileLimit.Reserve + 8, () => server = UnixSocket.Accept(listener));
+        using (server)
+        {
+            Assert.NotNull(server);
+        }
+    }
 }

@@ -84,7 +84,7 @@ internal static class ServeCommand
         }
 
         ConfigFile read = ConfigFile.Load(file.FullName);
-        return new DaemonConfig(read.Guests, ApiOf(parsed, read.Api), file.FullName);
+        return new DaemonConfig(read.Guests, ApiOf(parsed, read.Api), read.Source);
     }
 
     /// <summary>What the command line says of the API goes before what the file says.</summary>
@@ -144,7 +144,9 @@ internal static class ServeCommand
             return number;
         }
 
-        result.AddError($"{(result.Parent as OptionResult)?.Option.Name} {result.Tokens[0].Value}: expected a number");
+        string text = result.Tokens[0].Value;
+        string expected = text.AsSpan().TrimStart('-').ContainsAnyExceptInRange('0', '9') ? "a number" : $"a number up to {int.MaxValue}";
+        result.AddError($"{(result.Parent as OptionResult)?.Option.Name} {text}: expected {expected}");
         return null;
     }
 

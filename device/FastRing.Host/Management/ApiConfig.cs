@@ -1,6 +1,5 @@
 using System.Globalization;
 using FastRing.Host.Serving;
-using FastRing.Interop;
 
 namespace FastRing.Host.Management;
 
@@ -46,15 +45,7 @@ internal sealed record ApiConfig
             return $"{path} is an abstract socket, which has no permissions; give a path";
         }
 
-        try
-        {
-            UnixSocket.ThrowIfInvalid(path);
-            return null;
-        }
-        catch (ArgumentException e)
-        {
-            return $"the API's socket {path}: {UsageException.Plain(e)}";
-        }
+        return Serving.SocketPath.WhyInvalid(path) is { } why ? $"the API's socket: {why}" : null;
     }
 
     private static bool TryParseMode(string text, out int mode)

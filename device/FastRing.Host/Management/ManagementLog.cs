@@ -28,4 +28,7 @@ internal static partial class ManagementLog
 
     [LoggerMessage(108, LogLevel.Error, "the management API could not be started")]
     public static partial void LogApiFault(this ILogger logger, Exception fault);
+
+    [LoggerMessage(109, LogLevel.Error, "the configuration could not be read again")]
+    public static partial void LogReloadFault(this ILogger logger, Exception fault);
 }

@@ -21,7 +21,8 @@ internal sealed class ManagementServer : IAsyncDisposable
     /// <summary>The largest request body.</summary>
     public const int MaxBodyBytes = 64 << 10;
 
-    private const int MaxConnections = 64;
+    /// <summary>How long a connection may say nothing: nobody is to be kept out by those who connect and wait.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(10);
 
     private readonly UnixListener _listener;
     private readonly string _path;
@@ -49,7 +50,7 @@ internal sealed class ManagementServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {
-            throw new UsageException($"the API's socket {path}: {UsageException.Plain(e)}");
+            throw new UsageException($"the API's socket {path}: {UsageException.Plain(e)}") { Member = "api.socketPath" };
         }
     }
 
@@ -58,7 +59,7 @@ internal sealed class ManagementServer : IAsyncDisposable
     {
         ILogger logger = loggers.CreateLogger("fastring");
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "fastring" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, new ApiConnections(access)));
         builder.Services
             .AddSingleton(loggers)
             .AddRoutingCore()
@@ -85,34 +86,35 @@ internal sealed class ManagementServer : IAsyncDisposable
         _listener.Dispose();
     }
 
-    private void Configure(KestrelServerOptions kestrel)
+    private void Configure(KestrelServerOptions kestrel, ApiConnections connections)
     {
         kestrel.AddServerHeader = false;
         KestrelServerLimits limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = MaxConnections;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestBodySize = MaxBodyBytes;
         limits.MaxRequestLineSize = 4 << 10;
         limits.MaxRequestHeadersTotalSize = 16 << 10;
         limits.MaxRequestHeaderCount = 64;
-        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        limits.RequestHeadersTimeout = s_silence;
+        limits.KeepAliveTimeout = s_silence;
         kestrel.ListenHandle((ulong)_listener.Fd.Fd, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.Use(next => connection => ServeAsync(connection, next));
+            listen.Use(next => connection => ServeAsync(connection, connections, next));
         });
     }
 
     /// <summary>Asks the kernel who it is, once a connection.</summary>
-    private static Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    private static Task ServeAsync(ConnectionContext connection, ApiConnections connections, ConnectionDelegate next)
     {
+        LocalPeer caller;
         Socket socket = connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
         using (OwnedFd fd = OwnedFd.DuplicateOf((int)socket.Handle))
         {
-            connection.Features.Set(LocalPeer.Of(fd));
+            caller = LocalPeer.Of(fd);
         }
 
-        return next(connection);
+        connection.Features.Set(caller);
+        return connections.ServeAsync(connection, caller, next);
     }
 }

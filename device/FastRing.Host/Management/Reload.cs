@@ -28,7 +28,7 @@ internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, A
         {
             ConfigFile wanted = ConfigFile.Load(file, WhatStays);
             access?.Change(wanted.Api ?? new ApiConfig());
-            return await ApplyAsync(new ReloadPlan(guests.Guests, wanted.Guests));
+            return await ApplyAsync(new ReloadPlan(guests.Guests, wanted.Guests), wanted);
         }
         catch (UsageException e)
         {
@@ -38,6 +38,23 @@ internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, A
         finally
         {
             guests.Changes.Release();
+        }
+    }
+
+    /// <summary>By signal: there is nobody to tell but the log.</summary>
+    public async Task RunLoggedAsync()
+    {
+        try
+        {
+            await RunAsync();
+        }
+        catch (Exception e) when (e is UsageException or ProblemException or ObjectDisposedException)
+        {
+            // Logged where it happened; or the daemon ends.
+        }
+        catch (Exception e)
+        {
+            logger.LogReloadFault(e);
         }
     }
 
@@ -54,7 +71,7 @@ internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, A
         }
     }
 
-    private async Task<ReloadResult> ApplyAsync(ReloadPlan plan)
+    private async Task<ReloadResult> ApplyAsync(ReloadPlan plan, ConfigFile wanted)
     {
         var failed = new List<string>();
         foreach (ServedGuest guest in plan.ClosedGuests)
@@ -84,23 +101,47 @@ internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, A
 
         foreach (GuestConfig guest in plan.OpenedGuests)
         {
-            await TryAsync(() => guests.AddAsync(guest), failed);
+            await OpenAsync(guest, plan, wanted, failed);
         }
 
         return Tell(plan, failed);
     }
 
+    /// <summary>A guest that can't be had as it is wanted stays as it was.</summary>
+    private async Task OpenAsync(GuestConfig guest, ReloadPlan plan, ConfigFile wanted, List<string> failed)
+    {
+        bool isOpen = await TryAsync(
+            async () =>
+            {
+                try
+                {
+                    await guests.AddAsync(guest);
+                }
+                catch (UsageException e)
+                {
+                    throw wanted.Source!.Located(e.Within(ConfigCheck.Guest(wanted.Guests.ToList().IndexOf(guest))));
+                }
+            },
+            failed);
+        if (!isOpen && plan.ClosedGuests.FirstOrDefault(g => g.Config.DisplayName == guest.DisplayName) is { } before)
+        {
+            await TryAsync(() => guests.AddAsync(before.CurrentConfig), failed);
+        }
+    }
+
     /// <summary>What can't be had is missing afterwards; that is no reason to do without all else.</summary>
-    private async Task TryAsync(Func<Task> open, List<string> failed)
+    private async Task<bool> TryAsync(Func<Task> open, List<string> failed)
     {
         try
         {
             await open();
+            return true;
         }
         catch (Exception e) when (e is UsageException or IOException or ArgumentException or InvalidOperationException)
         {
             failed.Add(UsageException.Plain(e));
             logger.LogReloadedWithout(failed[^1]);
+            return false;
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
         new("tcp", "[HOST:]PORT", ["tls-cert", "tls-key", "tls-ca"], TcpListen),
         new("tcp-connect", "HOST:PORT", ["tls", "tls-host", "tls-ca", "tls-cert", "tls-key", .. ReconnectOptions], TcpConnect),
         new("pty", "LINK", [], static text => () => new PtyEndpoint(text.Address.Length > 0 ? text.Address : null)) { IsAddressOptional = true, MakesPath = true },
-        new("file", "PATH", ["max-bytes", "keep", "timestamps"], File),
+        new("file", "PATH", ["max-bytes", "keep", "timestamps"], File) { MakesPath = true },
         new("fifo", "PATH", [], static text => () => new FifoEndpoint(text.Address)),
         new("fd", "N", [], Fd),
         new("stdio", null, [], static _ => static () => new StdioEndpoint()),
@@ -76,6 +76,7 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
     /// <summary>Whom a listening unix socket is for.</summary>
     private static (PeerAllowList? Allowed, int? Mode) Door(BackendText text)
     {
+        ThrowIfNoSocketPath(text);
         PeerAllowList? allowed = Allowed(text);
         int? mode = text.Mode("mode");
         return mode is not null && IsAbstract(text) ? throw text.Wrong("an abstract socket has no mode") : (allowed, mode);
@@ -83,6 +84,7 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
 
     private static Func<IHostEndpoint> UnixConnect(BackendText text)
     {
+        ThrowIfNoSocketPath(text);
         PeerAllowList? allowed = Allowed(text);
         ReconnectDelays delays = Delays(text);
         return () => new UnixConnectEndpoint(text.Address, allowed, delays);
@@ -181,6 +183,14 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
         TimeSpan longest = last is { } most ? TimeSpan.FromMilliseconds(most) : usual.Last;
         TimeSpan shortest = first is { } least ? TimeSpan.FromMilliseconds(least) : usual.First < longest ? usual.First : longest;
         return new ReconnectDelays(shortest, longest > shortest ? longest : shortest);
+    }
+
+    private static void ThrowIfNoSocketPath(BackendText text)
+    {
+        if (SocketPath.WhyInvalid(text.Address) is { } why)
+        {
+            throw text.Wrong(why);
+        }
     }
 
     private static bool IsAbstract(BackendText text) => text.Address.StartsWith('@');

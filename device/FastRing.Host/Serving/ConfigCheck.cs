@@ -32,6 +32,11 @@ internal static class ConfigCheck
 
         problems.AddRange(MadeTwice(guests));
         problems.AddRange(BridgeTable.Crowded(guests));
+        if (problems.Count == 0 && OpenFileNeed.WhyTooMany(guests) is { } few)
+        {
+            problems.Add(new ConfigProblem("guests", few));
+        }
+
         return problems;
     }
 
@@ -44,7 +49,10 @@ internal static class ConfigCheck
         }
     }
 
-    /// <summary>Sockets and links that two would make: the second would find the first one's in its way.</summary>
+    /// <summary>The place of a guest in the configuration.</summary>
+    public static string Guest(int index) => string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
+
+    /// <summary>Sockets, links and files that two would make: the second would find the first one's in its way.</summary>
     private static IEnumerable<ConfigProblem> MadeTwice(IReadOnlyList<GuestConfig> guests)
     {
         HashSet<string> made = [.. guests.Select(g => g.SocketPath).OfType<string>().Select(Full)];
@@ -54,6 +62,4 @@ internal static class ConfigCheck
     }
 
     private static string Full(string path) => path.Length == 0 || path[0] == '@' || path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path);
-
-    private static string Guest(int index) => string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
 }

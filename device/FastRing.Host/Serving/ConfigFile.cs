@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using FastRing.Host.Client;
 using FastRing.Host.Management;
-using FastRing.Interop;
 
 namespace FastRing.Host.Serving;
 
@@ -12,12 +10,14 @@ namespace FastRing.Host.Serving;
 /// </summary>
 internal sealed partial record ConfigFile
 {
-    private const int MostBytes = 16 << 20;
-
     public required IReadOnlyList<GuestConfig> Guests { get; init; }
 
     /// <summary>The management API; null: there is none, unless the command line says so.</summary>
     public ApiConfig? Api { get; set; }
+
+    /// <summary>Where it was read.</summary>
+    [JsonIgnore]
+    public ConfigSource? Source { get; set; }
 
     /// <summary>The guests of a file: see <see cref="Load"/>.</summary>
     public static IReadOnlyList<GuestConfig> Read(string path) => Load(path).Guests;
@@ -28,53 +28,21 @@ internal sealed partial record ConfigFile
     /// <exception cref="UsageException">It can't be read, or says something impossible: each mistake a line of the message that begins with file and line.</exception>
     public static ConfigFile Load(string path, Func<ConfigFile, IEnumerable<ConfigProblem>>? checkAlso = null)
     {
-        byte[] json = ReadAll(path);
-        ConfigFile file = Parse(path, json);
+        ConfigSource source = ConfigSource.Read(path);
+        ConfigFile file = Parse(source) with { Source = source };
         IReadOnlyList<ConfigProblem> problems = [.. file.Problems(), .. checkAlso?.Invoke(file) ?? []];
-        if (problems.Count > 0)
-        {
-            var lines = new ConfigLines(json);
-            throw new UsageException(string.Join('\n', problems
-                .Select(p => (Line: lines.Of(p.Place), p.Message)).OrderBy(p => p.Line).Select(p => $"{path}:{p.Line}: {PlainText.Of(p.Message)}")));
-        }
-
-        return file;
+        return problems.Count == 0 ? file : throw source.Located(problems);
     }
 
-    private static byte[] ReadAll(string path)
+    private static ConfigFile Parse(ConfigSource source)
     {
         try
         {
-            // Without waiting for a writer, should it be a FIFO; nor is there an end of /dev/zero.
-            using OwnedFd file = OwnedFd.OpenFifo(path, write: false)!;
-            if (!file.IsRegularFile())
-            {
-                throw new UsageException($"{path}: not a file");
-            }
-
-            if (new FileInfo(path).Length > MostBytes)
-            {
-                throw new UsageException($"{path}: larger than {MostBytes >> 20} MiB");
-            }
-
-            byte[] json = File.ReadAllBytes(path);
-            return json is [0xEF, 0xBB, 0xBF, ..] ? json[3..] : json; // A byte order mark.
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"{path}: {e.Message}");
-        }
-    }
-
-    private static ConfigFile Parse(string path, byte[] json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, Json.Default.ConfigFile) ?? throw new UsageException($"{path}:1: empty");
+            return JsonSerializer.Deserialize(source.Json, Json.Default.ConfigFile) ?? throw new UsageException($"{source.Path}:1: empty");
         }
         catch (JsonException e)
         {
-            throw new UsageException($"{path}:{e.LineNumber + 1}: {PlainJson.Message(e)}");
+            throw new UsageException($"{source.Path}:{e.LineNumber + 1}: {PlainJson.Message(e)}");
         }
     }
 

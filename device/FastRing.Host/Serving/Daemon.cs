@@ -32,7 +32,7 @@ internal static class Daemon
                 context.Cancel = true;
                 if (context.Signal == PosixSignal.SIGHUP && s_reload is { } reload)
                 {
-                    _ = Task.Run(() => ReloadAsync(reload));
+                    _ = Task.Run(reload.RunLoggedAsync);
                 }
                 else
                 {
@@ -44,7 +44,21 @@ internal static class Daemon
         s_building = Task.Run(BuildHost);
     }
 
+    /// <summary>Serves until the end.</summary>
+    /// <exception cref="UsageException">Something that was asked for can't be had.</exception>
     public static async Task RunAsync(DaemonConfig config)
+    {
+        try
+        {
+            await OpenAndServeAsync(config);
+        }
+        catch (UsageException e) when (config.Source is { } file && e.Member.Length > 0)
+        {
+            throw file.Located(e);
+        }
+    }
+
+    private static async Task OpenAndServeAsync(DaemonConfig config)
     {
         Task<IHost> building = s_building ?? Task.Run(BuildHost);
         await using EventFeed? events = config.Api is null ? null : new EventFeed();
@@ -75,7 +89,7 @@ internal static class Daemon
         }
 
         await ManageAsync(config, guests, api, events, host, logger);
-        await Task.WhenAny(Task.Delay(Timeout.Infinite, s_signalled.Token), config.File is null ? guests.Ended : Task.Delay(Timeout.Infinite, s_signalled.Token));
+        await Task.WhenAny(Task.Delay(Timeout.Infinite, s_signalled.Token), config.Source is null ? guests.Ended : Task.Delay(Timeout.Infinite, s_signalled.Token));
         s_reload = null;
         await (api?.DisposeAsync() ?? ValueTask.CompletedTask); // Before what it manages.
         await guests.Changes.WaitAsync(s_lastChange);
@@ -86,7 +100,7 @@ internal static class Daemon
     private static async Task ManageAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, EventFeed? events, IHost host, ILogger logger)
     {
         ApiAccess? access = config.Api is null ? null : new ApiAccess(config.Api);
-        s_reload = config.File is null ? null : new Reload(config.File, config.Api, guests, access, events, logger);
+        s_reload = config.Source is null ? null : new Reload(config.Source.Path, config.Api, guests, access, events, logger);
         try
         {
             if (api is not null)
@@ -97,19 +111,6 @@ internal static class Daemon
         catch (Exception e)
         {
             logger.LogApiFault(e); // No reason to take the guests' ports away.
-        }
-    }
-
-    /// <summary>By signal: what is wrong with it stands in the log.</summary>
-    private static async Task ReloadAsync(Reload reload)
-    {
-        try
-        {
-            await reload.RunAsync();
-        }
-        catch (Exception e) when (e is UsageException or ProblemException or ObjectDisposedException)
-        {
-            // Logged where it happened; or the daemon ends.
         }
     }
 

@@ -40,6 +40,11 @@ internal static class GuestCheck
             return [new ConfigProblem("name", $"{config.ErrorPrefix}a port has no name (backend {port.Backend})")];
         }
 
+        if (port.Name == ServedPort.ConsoleName && config.Console is not null)
+        {
+            return [new ConfigProblem("name", $"{about}that is what the guest's console is called here")];
+        }
+
         if (Backend(port.Backend) is { } backend)
         {
             return [new ConfigProblem("backend", about + backend)];
@@ -73,6 +78,9 @@ internal static class GuestCheck
     public static IEnumerable<(string Place, string Path)> MadePaths(GuestConfig config) =>
         Backends(config).Select(b => (b.Place, Path: Parsed(b.Backend, out _)?.MadePath!)).Where(m => m.Path is not null);
 
+    /// <summary>The place of a port in its guest.</summary>
+    public static string Port(int index) => string.Create(CultureInfo.InvariantCulture, $"ports[{index}]");
+
     private static IEnumerable<(string Place, string Backend)> Backends(GuestConfig config)
     {
         IEnumerable<(string Place, string Backend)> ports = config.Ports.Select((p, i) => ($"{Port(i)}.backend", p.Backend));
@@ -88,9 +96,9 @@ internal static class GuestCheck
             yield return new ConfigProblem("name", $"{prefix}a guest's name has 1 to {PortName.MaxLength} printable ASCII characters without space and '/'");
         }
 
-        if (config.SocketPath?.Contains('\0', StringComparison.Ordinal) == true)
+        if (config.SocketPath is { Length: > 0 } path && SocketPath.WhyInvalid(path) is { } invalid)
         {
-            yield return new ConfigProblem("socketPath", $"{prefix}{config.SocketPath}: a zero character is in no path");
+            yield return new ConfigProblem("socketPath", $"{prefix}{invalid}");
         }
 
         // No file, so no mode either: every local user could connect.
@@ -190,6 +198,4 @@ internal static class GuestCheck
             }
         }
     }
-
-    private static string Port(int index) => string.Create(CultureInfo.InvariantCulture, $"ports[{index}]");
 }

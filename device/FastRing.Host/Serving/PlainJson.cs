@@ -22,12 +22,17 @@ internal static partial class PlainJson
             return $"{place}needs {missing.Groups["names"].Value}";
         }
 
-        if (e.Message.Contains("isFinalBlock", StringComparison.Ordinal))
+        if (NotNull().IsMatch(e.Message))
+        {
+            return $"{place}must not be null";
+        }
+
+        if (e.Message.Contains("isFinalBlock", StringComparison.Ordinal) || e.Message.Contains("Expected depth to be zero", StringComparison.Ordinal))
         {
             return e.Message.Contains("does not contain any JSON", StringComparison.Ordinal) ? "empty" : "it ends too early";
         }
 
-        string message = Unmapped().Replace(e.Message, " is not known here.");
+        string message = Unmapped().Replace(e.Message, "$1 is not known here.");
         return Members().Replace(Types().Replace(message, ""), m => $"'{JsonNamingPolicy.CamelCase.ConvertName(m.Groups[1].Value)}'").TrimEnd('.');
     }
 
@@ -54,7 +59,10 @@ internal static partial class PlainJson
     [GeneratedRegex(@"missing required properties including: (?<names>.+?)\.(\s|$)")]
     private static partial Regex Missing();
 
-    [GeneratedRegex(@" could not be mapped to any \.NET member contained in type '[^']*'\.")]
+    [GeneratedRegex(@"(?:allow|allows?) (?:setting )?null")]
+    private static partial Regex NotNull();
+
+    [GeneratedRegex(@"The JSON property ('[^']*') could not be mapped to any \.NET member contained in type '[^']*'\.")]
     private static partial Regex Unmapped();
 
     /// <summary>Called by the name they have here, not in the JSON.</summary>

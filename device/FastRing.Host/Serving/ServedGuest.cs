@@ -39,6 +39,13 @@ internal sealed class ServedGuest : IDisposable
 
     public VhostUserBackend Backend => _backend;
 
+    /// <summary>What would make it as it is now, with the ports it has now.</summary>
+    public GuestConfig CurrentConfig => Config with
+    {
+        Console = _ports.FirstOrDefault(p => p.Port.IsConsole)?.Config.Backend,
+        Ports = [.. _ports.Where(p => !p.Port.IsConsole).Select(p => p.Config with { Id = p.Port.Id })],
+    };
+
     /// <summary>The ports there are now, by number. Any thread.</summary>
     public IReadOnlyList<ServedPort> Ports => _ports;
 
@@ -46,7 +53,7 @@ internal sealed class ServedGuest : IDisposable
     public Task Ended => _backend.Ended;
 
     /// <summary>Opens everything the guest needs, or nothing. The configuration was checked.</summary>
-    /// <exception cref="UsageException">Something can't be had.</exception>
+    /// <exception cref="UsageException">Something can't be had; the member is a path within the guest.</exception>
     public static ServedGuest Open(GuestConfig config, GuestPolicies policies, Worker worker, ILogger logger, EventFeed? events)
     {
         (OwnedFd socket, UnixListener? listener) = OpenSocket(config);
@@ -87,12 +94,11 @@ internal sealed class ServedGuest : IDisposable
         _backend.Start();
     }
 
-    /// <summary>The port of that name, or number; <see cref="ServedPort.ConsoleName"/>: the console, unless a port is called so. Any thread.</summary>
+    /// <summary>The port of that name, else number; <see cref="ServedPort.ConsoleName"/>: the console. Any thread.</summary>
     public ServedPort? Find(string name)
     {
         IReadOnlyList<ServedPort> ports = _ports;
-        return ports.FirstOrDefault(p => p.DisplayName == name && p.Port.Name.Length > 0)
-            ?? ports.FirstOrDefault(p => p.DisplayName == name)
+        return ports.FirstOrDefault(p => p.DisplayName == name)
             ?? (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? ports.FirstOrDefault(p => p.Port.Id == id) : null);
     }
 
@@ -169,7 +175,8 @@ internal sealed class ServedGuest : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}' ({port.Backend}): {UsageException.Plain(e)}");
+            int index = config.Ports.ToList().IndexOf(port);
+            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}' ({port.Backend}): {UsageException.Plain(e)}") { Member = index < 0 ? "console" : $"{GuestCheck.Port(index)}.backend" };
         }
     }
 
@@ -187,7 +194,7 @@ internal sealed class ServedGuest : IDisposable
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {
-            throw new UsageException($"{(config.Fd is { } fd ? $"--fd {fd}" : config.SocketPath)}: {UsageException.Plain(e)}");
+            throw new UsageException($"{(config.Fd is { } fd ? $"--fd {fd}" : config.SocketPath)}: {UsageException.Plain(e)}") { Member = "socketPath" };
         }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class ServedGuests : IDisposable
     /// <param name="configs">The guests.</param>
     /// <param name="logger">Where problems go.</param>
     /// <param name="events">Told of what happens to them; null: nobody is.</param>
-    /// <exception cref="UsageException">Something can't be had; what was made is taken away again.</exception>
+    /// <exception cref="UsageException">Something can't be had, the member says for whom; what was made is taken away again.</exception>
     public static ServedGuests Open(IReadOnlyList<GuestConfig> configs, ILogger logger, EventFeed? events = null)
     {
         ConfigCheck.ThrowIfWrong(configs);
@@ -42,6 +42,11 @@ internal sealed class ServedGuests : IDisposable
             }
 
             return all;
+        }
+        catch (UsageException e)
+        {
+            all.Dispose();
+            throw e.Within(ConfigCheck.Guest(all._guests.Count));
         }
         catch
         {

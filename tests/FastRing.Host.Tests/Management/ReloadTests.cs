@@ -68,6 +68,24 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task A_guest_that_can_not_be_had_as_it_is_wanted_stays_as_it_was()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync(File(Guest("vm0", Ports(A, B))));
+        rig.Write(File(Guest("vm0", $"\"maxPorts\": 5,\n{Ports(A, """{ "name": "c", "backend": "unix:FOLDER/none/c.sock" }""")}")));
+
+        (int status, JsonElement body, _) = await rig.SendAsync("POST", "/v1/reload");
+
+        Assert.Equal(409, status);
+        Assert.Matches(@"guests\.json:2: guest 'vm0': port 'c' .*none/c\.sock", body.GetProperty("detail").GetString());
+        ServedGuest guest = Assert.Single(rig.Guests.Guests);
+        Assert.Equal(["a", "b"], guest.Ports.Select(p => p.DisplayName));
+        Assert.Equal(GuestConfig.DefaultMaxPorts, guest.Config.MaxPorts);
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint(rig["a.sock"]));
+        await Eventually.IsAsync(() => guest.Find("a")!.Port.IsHostOpen, "the client's connection");
+    }
+
+    [Fact]
     public async Task Guests_come_and_go_and_one_that_is_made_anew_says_so()
     {
         await using ApiRig rig = await ApiRig.StartAsync(File(Guest("vm0", Ports(B)), Guest("vm1", Ports(B)), Guest("vm2", Ports(B))));

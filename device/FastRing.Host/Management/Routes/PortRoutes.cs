@@ -48,7 +48,7 @@ internal sealed class PortRoutes(ServedGuests guests)
     private Task<Created<PortState>> AddAsync(string guest, [FromBody] PortConfig port)
     {
         ServedGuest served = guests.Guest(guest);
-        if (GuestCheck.OfPort(served.Config, port).ToList() is [var problem, ..])
+        if (GuestCheck.OfPort(served.CurrentConfig, port).ToList() is [var problem, ..])
         {
             throw new ProblemException(StatusCodes.Status422UnprocessableEntity, problem.Message);
         }
