@@ -85,7 +85,13 @@ internal sealed class CommandRig : IAsyncDisposable
     /// <summary>Waits until the guest has booted so many times.</summary>
     public Task GuestBootsAsync(int boot) => _linux!.WaitReadyAsync(GuestRig.Patience, boot);
 
-    public Task<int> GuestEndsAsync() => _linux!.WaitExitAsync(GuestRig.Patience);
+    /// <summary>Waits until the guest has ended in the way its shutdown program was told.</summary>
+    public async Task<int> GuestEndsAsync(string way)
+    {
+        int exit = await _linux!.WaitExitAsync(GuestRig.Patience);
+        Assert.Contains($"shutdown: {way}", _linux.ConsoleText, StringComparison.Ordinal);
+        return exit;
+    }
 
     public async Task<int> TerminateDaemonAsync() => await _daemon!.TerminateAsync();
 

@@ -134,7 +134,7 @@ public sealed class CommandTests
         Assert.Equal(9, JsonDocument.Parse(output).RootElement.GetProperty("signal").GetInt32());
 
         Assert.Equal("vm0: shutdown requested", await rig.RunAsync("agent", "shutdown"));
-        Assert.Equal(0, await rig.GuestEndsAsync());
+        Assert.Equal(0, await rig.GuestEndsAsync("poweroff"));
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class CommandTests
         Assert.True((await rig.JsonAsync("agent", "ping")).GetProperty("milliseconds").GetDouble() > 0);
 
         Assert.Equal("vm0: halt requested", await rig.RunAsync("agent", "halt"));
-        Assert.Equal(0, await rig.GuestEndsAsync());
+        Assert.Equal(0, await rig.GuestEndsAsync("halt"));
     }
 
     [Fact]

@@ -174,6 +174,7 @@ internal static class GuestFiles
             -r) action=reboot ;;
           esac
         done
+        echo "shutdown: $action" >/dev/console
         exec "/bin/$action" -f
 
         """;
