@@ -39,7 +39,7 @@ internal sealed class PortBench
         rows.AddRange(IsChosen("idle-511-cpu") ? [Idle("idle-511-cpu", IdleProcessorLimit, request)] : []);
         rows.AddRange(IsChosen("idle-511-rss") ? [Idle("idle-511-rss", IdleResidentLimit, request, "--resident")] : []);
         machine.Remarks.Add("Both sides in one process, the device behind a vhost-user connection; the driver fills every buffer, the reader looks at every byte. Both sleep while there is nothing to do, but in roundtrip-poll, and but for a bare ring, whose sides poll.");
-        machine.Remarks.Add("The pipe has 4 MiB under way at the most, as the port has, is written 64 KiB at a time, and its two threads have a processor each; it is there as a program makes it with no thought of memory, and with segments as long as a write that are never thrown away. Sockets: what is written lies ready, in the guest's memory and in the peer's.");
+        machine.Remarks.Add("The pipe has 4 MiB under way at the most, as the port has, is written 64 KiB at a time, and its two threads have a processor each; it is there as a program makes it with no thought of memory, and with segments as long as a write that are never thrown away. Sockets: what is written lies ready, in the guest's memory and in the peer's. Whoever reads has a processor, whoever writes the other: the guest and the device share it, or (guest-beside-reader) the guest shares the reader's, and every notification interrupts that.");
         machine.Remarks.Add("511 ports: a console and 510 with a unix socket each, all open in the guest; driver and device without vhost-user, which numbers 256 queues.");
         return rows;
     }
@@ -53,6 +53,7 @@ internal sealed class PortBench
         (new("port", "inprocess-64KiB-private-tuned-pipe", TunedPipe, "port", "--case", "private-tuned-pipe"), null),
         (new("port", "inprocess-64KiB-to-guest", Pipe, "port", "--case", "to-guest"), "allocated-to-guest"),
         (new("port", "socket-64KiB", Sockets, "port", "--case", "socket"), "allocated-socket"),
+        (new("port", "socket-64KiB-guest-beside-reader", Sockets, "port", "--case", "socket-guest-beside-reader"), null),
         (new("port", "roundtrip-poll", Ring, "port", "--case", "round-trip"), null),
         (new("port", "roundtrip-socket", Sockets, "port", "--case", "round-trip-socket"), null),
         (new("port", "idle-511-busy", "the same port alone", "port", "--case", "beside-idle"), null),

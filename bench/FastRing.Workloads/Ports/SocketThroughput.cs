@@ -19,7 +19,8 @@ internal sealed class SocketThroughput : IComparison
     private readonly int _messageBytes;
 
     /// <param name="messageBytes">Bytes of a buffer of the guest, and of a write to the socket.</param>
-    public SocketThroughput(int messageBytes)
+    /// <param name="guestProcessor">Where the guest writes: the device's processor, which then is the one of all that writes, or the reader's.</param>
+    public SocketThroughput(int messageBytes, int guestProcessor)
     {
         _messageBytes = messageBytes;
         Messages = RunBytes / messageBytes;
@@ -29,7 +30,7 @@ internal sealed class SocketThroughput : IComparison
         _reader = new SocketReader(UnixSocket.Connect(path), messageBytes);
         _writer = new GuestWriter(_console, _console.Open("stream"), source, Math.Min(BytesUnderWay / messageBytes, 128), fills: false);
         _peer = new SocketTransfer(source);
-        CpuAffinity.Set(Processors.Driver);
+        CpuAffinity.Set(guestProcessor);
     }
 
     public string Unit => "GB/s";
