@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FastRing.Host.Client;
 using FastRing.Host.Commands;
 
 namespace FastRing.Host;
 
 /// <summary>Runs a command line. What goes wrong is one line on standard error, JSON if that was asked for, and an <see cref="ExitCode"/>.</summary>
-internal static class CommandLine
+internal static partial class CommandLine
 {
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
@@ -15,7 +16,7 @@ internal static class CommandLine
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
         {
-            return Fail(parsed, ExitCode.Usage, new Problem("usage", parsed.Errors[0].Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal), null));
+            return Fail(parsed, ExitCode.Usage, new Problem("usage", Plain(parsed.Errors[0].Message), null));
         }
 
         try
@@ -47,6 +48,18 @@ internal static class CommandLine
             return Fail(parsed, ExitCode.Failed, new Problem("failed", e.Message, null));
         }
     }
+
+    /// <summary>Without the types the values are made of.</summary>
+    private static string Plain(string message)
+    {
+        Match unparsed = Unparsed().Match(message);
+        return unparsed.Success
+            ? $"{unparsed.Groups["option"].Value} {unparsed.Groups["value"].Value}: expected {(unparsed.Groups["type"].Value.Contains("Int", StringComparison.Ordinal) ? "a number" : "the path of a file")}"
+            : message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for option '(?<option>[^']+)' as expected type '(?<type>[^']+)'")]
+    private static partial Regex Unparsed();
 
     private static int Fail(ParseResult parsed, int exitCode, Problem problem)
     {

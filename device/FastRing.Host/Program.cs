@@ -11,7 +11,7 @@ if (args is ["serve", ..])
         return ExitCode.Usage;
     }
 
-    Daemon.Prepare();
+    Daemon.Prepare(hasFile: args.Any(a => a.Split('=')[0] == "--config"));
 }
 
 var root = new RootCommand("Named byte channels between virtual machines and their host: a multiport virtio-console device over vhost-user.")

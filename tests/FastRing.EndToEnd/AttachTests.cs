@@ -69,7 +69,7 @@ public sealed class AttachTests
 
         await rig.TerminateDaemonAsync();
 
-        await tmux.UntilAsync(s => s is [.., "fastring: the other side ended the connection", "host$"]);
+        await tmux.UntilAsync(s => s is [.., "fastring: the daemon ended", "host$"]);
         await AssertTerminalIsAsItWasAsync(rig, tmux);
     }
 

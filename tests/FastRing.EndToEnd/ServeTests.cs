@@ -80,6 +80,7 @@ public sealed class ServeTests
     [InlineData("a config file and a resize order", "--resize-order", "serve", "--config", "FOLDER/bad.json", "--resize-order", "rowsFirst")]
     [InlineData("a limit nothing passes", "guest 'vm0': port 'a': a limit is 1 or more bytes a second, not 0", "serve", "--config", "FOLDER/limit.json")]
     [InlineData("a limit of something unknown", "limits.json:1: 'bytes' is not known here", "serve", "--config", "FOLDER/limits.json")]
+    [InlineData("no file", "--config : expected the path of a file", "serve", "--config", "")]
     [InlineData("a number too large", "--look-us 99999999999: expected a number up to 2147483647", "serve", "--socket-path", "FOLDER/v.sock", "--look-us", "99999999999")]
     [InlineData("a socket somebody listens on", "open.json:2: ", "serve", "--config", "FOLDER/open.json")]
     [InlineData("a guest's socket in a folder that is not there", "folder.json:3: ", "serve", "--config", "FOLDER/folder.json")]
@@ -207,6 +208,21 @@ public sealed class ServeTests
             Assert.DoesNotContain("xception", error, StringComparison.Ordinal);
             Assert.Empty(Directory.GetFiles(folder.FullName));
         }
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(200)]
+    [InlineData(300)]
+    [InlineData(400)]
+    public async Task SIGHUP_at_any_moment_of_the_start_has_the_file_read_again(int milliseconds)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["guests.json"], $$"""{"guests": [{"socketPath": "{{folder["v.sock"]}}"}]}""");
+        using Daemon daemon = await Daemon.StartAsync(
+            ["-c", $"{Programs.FastRing} serve --config {folder["guests.json"]} & daemon=$!; trap 'kill $daemon' TERM; sleep 0.{milliseconds}; kill -HUP $daemon; wait $daemon; wait $daemon"], "bash");
+        await daemon.UntilLogAsync("guests.json read again");
+        Assert.Equal(0, await daemon.TerminateAsync());
     }
 
     [Fact]

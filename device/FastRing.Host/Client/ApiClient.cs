@@ -89,7 +89,7 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <summary>What a connection that ended in the middle of an answer is to the user.</summary>
-    public ApiException Broken(Exception e) => ApiException.NoDaemon($"{_socketPath}: the daemon ended the connection: {e.Message}");
+    public ApiException Broken(Exception e) => ApiException.NoDaemon($"{_socketPath}: the daemon ended the connection{(e.InnerException is SocketException reason ? $": {reason.Message}" : " in the middle of an answer")}");
 
     private static UnixDomainSocketEndPoint EndPointOf(string path)
     {

@@ -6,6 +6,7 @@ namespace FastRing.Host.Client;
 internal static class ApiRoutes
 {
     public const string Guests = "/v1/guests";
+    public const string Version = "/v1/version";
     public const string Reload = "/v1/reload";
 
     public static string Ports(string guest) => $"{Guests}/{Uri.EscapeDataString(guest)}/ports";

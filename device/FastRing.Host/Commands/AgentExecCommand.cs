@@ -44,11 +44,17 @@ internal static class AgentExecCommand
     {
         string[] words = parsed.GetValue(Program)!;
         int seconds = parsed.GetValue(Seconds);
+        string[] environment = parsed.GetValue(Environment) ?? [];
+        if (environment.FirstOrDefault(v => v.IndexOf('=', StringComparison.Ordinal) < 1) is { } variable)
+        {
+            throw new UsageException($"--env {variable}: expected NAME=VALUE");
+        }
+
         return new AgentExec
         {
             Path = words[0],
             Arguments = words[1..],
-            Environment = parsed.GetValue(Environment) ?? [],
+            Environment = environment,
             Input = parsed.GetValue(Input) ? await System.Console.In.ReadToEndAsync(cancellation) : null,
             TimeoutSeconds = seconds > 0 ? seconds : throw new UsageException("--timeout: expected 1 or more seconds"),
         };

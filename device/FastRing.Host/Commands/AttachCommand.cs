@@ -48,8 +48,27 @@ internal static class AttachCommand
         AttachEnd end = isTerminal
             ? await OnTerminalAsync(parsed, api, port, connection, escape, cancellation)
             : await OnPipeAsync(parsed, connection, cancellation);
+        if (end is AttachEnd.PortEnded)
+        {
+            await ThrowIfGoneAsync(api, isTerminal, cancellation);
+        }
+
         SayEnd(parsed, port, end, isTerminal);
         return ExitCode.Ok;
+    }
+
+    /// <summary>Was it the port's client, or the guest, that ended it, or the daemon?</summary>
+    private static async Task ThrowIfGoneAsync(ApiClient api, bool isTerminal, CancellationToken cancellation)
+    {
+        try
+        {
+            await api.GetAsync(ApiRoutes.Version, ClientJson.Default.JsonElement, cancellation);
+        }
+        catch (ApiException e) when (e.ExitCode == ExitCode.NoDaemon)
+        {
+            System.Console.Error.Write(isTerminal ? "\n" : "");
+            throw ApiException.NoDaemon("the daemon ended");
+        }
     }
 
     private static void SayEnd(ParseResult parsed, PortState port, AttachEnd end, bool isTerminal)

@@ -34,6 +34,11 @@ internal static class EventsCommand
             throw new UsageException("--count: expected 1 or more");
         }
 
+        if (parsed.GetValue(After) < 0)
+        {
+            throw new UsageException("--after: expected the number of an event, 0 or more");
+        }
+
         await foreach (EventRecord record in EventStream.ReadAsync(api, parsed.GetValue(Guest), parsed.GetValue(After), cancellation))
         {
             if (parsed.GetValue(ClientCommand.Json))

@@ -11,7 +11,8 @@ internal static class ApiLookup
     public static ServedGuest Guest(this ServedGuests guests, string segment)
     {
         string name = Name(segment);
-        return guests.Guests.FirstOrDefault(g => g.Config.DisplayName == name)
+        return guests.Guests.FirstOrDefault(g => g.Config.DisplayName == segment)
+            ?? guests.Guests.FirstOrDefault(g => g.Config.DisplayName == name)
             ?? throw new ProblemException(StatusCodes.Status404NotFound, $"there is no guest '{name}'");
     }
 
@@ -20,7 +21,7 @@ internal static class ApiLookup
     public static ServedPort Port(this ServedGuest guest, string segment)
     {
         string name = Name(segment);
-        return guest.Find(name) ?? throw new ProblemException(StatusCodes.Status404NotFound, $"guest '{guest.Config.DisplayName}' has no port '{name}'");
+        return guest.Find(segment) ?? throw new ProblemException(StatusCodes.Status404NotFound, $"guest '{guest.Config.DisplayName}' has no port '{name}'");
     }
 
     /// <summary>The path of a port.</summary>

@@ -94,9 +94,9 @@ internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, A
             await port.Port.ResizeAsync(size);
         }
 
-        foreach ((ServedGuest guest, PortConfig port) in plan.OpenedPorts)
+        foreach (OpenedPort port in plan.OpenedPorts)
         {
-            await TryAsync(() => guest.AddPortAsync(port), failed);
+            await OpenAsync(port, plan, wanted, failed);
         }
 
         foreach (GuestConfig guest in plan.OpenedGuests)
@@ -107,30 +107,33 @@ internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, A
         return Tell(plan, failed);
     }
 
-    /// <summary>A guest that can't be had as it is wanted stays as it was.</summary>
+    /// <summary>A port that can't be had as it is wanted stays as it was.</summary>
+    private async Task OpenAsync(OpenedPort port, ReloadPlan plan, ConfigFile wanted, List<string> failed)
+    {
+        string name = port.Guest.Config.DisplayName;
+        GuestConfig guest = wanted.Guests.First(g => g.DisplayName == name);
+        string place = $"{ConfigCheck.PlaceOf(wanted.Guests, name)}.{GuestCheck.PlaceOf(guest, port.Config.Name)}";
+        if (!await TryAsync(() => port.Guest.AddPortAsync(port.Config), wanted, place, failed))
+        {
+            plan.Withdraw(ReloadPlan.Name(port.Guest, port.Config.Name));
+            _ = port.Before is null || await TryAsync(() => port.Guest.AddPortAsync(port.Before), wanted, place, failed);
+        }
+    }
+
+    /// <summary>So does a guest.</summary>
     private async Task OpenAsync(GuestConfig guest, ReloadPlan plan, ConfigFile wanted, List<string> failed)
     {
-        bool isOpen = await TryAsync(
-            async () =>
-            {
-                try
-                {
-                    await guests.AddAsync(guest);
-                }
-                catch (UsageException e)
-                {
-                    throw wanted.Source!.Located(e.Within(ConfigCheck.Guest(wanted.Guests.ToList().IndexOf(guest))));
-                }
-            },
-            failed);
-        if (!isOpen && plan.ClosedGuests.FirstOrDefault(g => g.Config.DisplayName == guest.DisplayName) is { } before)
+        string place = ConfigCheck.PlaceOf(wanted.Guests, guest.DisplayName);
+        if (!await TryAsync(() => guests.AddAsync(guest), wanted, place, failed))
         {
-            await TryAsync(() => guests.AddAsync(before.CurrentConfig), failed);
+            plan.Withdraw(guest.DisplayName);
+            ServedGuest? before = plan.ClosedGuests.FirstOrDefault(g => g.Config.DisplayName == guest.DisplayName);
+            _ = before is null || await TryAsync(() => guests.AddAsync(before.CurrentConfig), wanted, place, failed);
         }
     }
 
     /// <summary>What can't be had is missing afterwards; that is no reason to do without all else.</summary>
-    private async Task<bool> TryAsync(Func<Task> open, List<string> failed)
+    private async Task<bool> TryAsync(Func<Task> open, ConfigFile wanted, string place, List<string> failed)
     {
         try
         {
@@ -139,7 +142,8 @@ internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, A
         }
         catch (Exception e) when (e is UsageException or IOException or ArgumentException or InvalidOperationException)
         {
-            failed.Add(UsageException.Plain(e));
+            UsageException usage = e as UsageException ?? new UsageException(UsageException.Plain(e));
+            failed.Add(wanted.Source!.Located(usage.Within(place)).Message);
             logger.LogReloadedWithout(failed[^1]);
             return false;
         }

@@ -10,7 +10,7 @@ internal sealed class ReloadPlan
     private readonly List<string> _added = [];
     private readonly List<string> _removed = [];
     private readonly List<string> _changed = [];
-    private readonly List<(ServedGuest Guest, PortConfig Port)> _openedPorts = [];
+    private readonly List<OpenedPort> _openedPorts = [];
     private int _unchanged;
 
     public ReloadPlan(IReadOnlyList<ServedGuest> current, IReadOnlyList<GuestConfig> wanted)
@@ -41,7 +41,7 @@ internal sealed class ReloadPlan
     public List<(ServedPort Port, ConsoleSize Size)> Sizes { get; } = [];
 
     /// <summary>Ports to open when all that goes has gone: those with a number of their own first, before another takes it.</summary>
-    public IEnumerable<(ServedGuest Guest, PortConfig Port)> OpenedPorts => _openedPorts.OrderBy(p => p.Port.Id is null);
+    public IEnumerable<OpenedPort> OpenedPorts => _openedPorts.OrderBy(p => p.Config.Id is null);
 
     /// <summary>Guests to open when all that goes has gone.</summary>
     public List<GuestConfig> OpenedGuests { get; } = [];
@@ -50,6 +50,16 @@ internal sealed class ReloadPlan
     public HashSet<string> Touched { get; } = [];
 
     public ReloadResult Result => new(_added, _removed, _changed, _unchanged);
+
+    /// <summary>What a port is called in the result.</summary>
+    public static string Name(ServedGuest guest, string port) => $"{guest.Config.DisplayName}/{(port.Length > 0 ? port : ServedPort.ConsoleName)}";
+
+    /// <summary>What was not to be had is neither added nor changed.</summary>
+    public void Withdraw(string name)
+    {
+        _added.Remove(name);
+        _changed.Remove(name);
+    }
 
     private void Compare(ServedGuest guest, GuestConfig? wanted)
     {
@@ -84,7 +94,7 @@ internal sealed class ReloadPlan
         foreach (PortConfig port in byName.Values.ExceptBy(guest.Ports.Select(p => p.Port.Name), p => p.Name))
         {
             _added.Add(Name(guest, port.Name));
-            _openedPorts.Add((guest, port));
+            _openedPorts.Add(new OpenedPort(guest, port, null));
         }
 
         if (_added.Count + _removed.Count + _changed.Count > before)
@@ -105,7 +115,7 @@ internal sealed class ReloadPlan
         {
             _changed.Add(name);
             ClosedPorts.Add((guest, port));
-            _openedPorts.Add((guest, wanted with { Id = wanted.Id ?? port.Port.Id }));
+            _openedPorts.Add(new OpenedPort(guest, wanted with { Id = wanted.Id ?? port.Port.Id }, port.Config with { Id = port.Port.Id }));
         }
         else if (ChangeInPlace(guest, port, wanted, wantedGuest))
         {
@@ -133,6 +143,4 @@ internal sealed class ReloadPlan
 
         return otherLimits;
     }
-
-    private static string Name(ServedGuest guest, string port) => $"{guest.Config.DisplayName}/{(port.Length > 0 ? port : ServedPort.ConsoleName)}";
 }

@@ -50,7 +50,9 @@ internal static class ConfigCheck
     }
 
     /// <summary>The place of a guest in the configuration.</summary>
-    public static string Guest(int index) => string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
+    public static string PlaceOf(IReadOnlyList<GuestConfig> guests, string guest) => Guest(guests.ToList().FindIndex(g => g.DisplayName == guest));
+
+    private static string Guest(int index) => string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
 
     /// <summary>Sockets, links and files that two would make: the second would find the first one's in its way.</summary>
     private static IEnumerable<ConfigProblem> MadeTwice(IReadOnlyList<GuestConfig> guests)

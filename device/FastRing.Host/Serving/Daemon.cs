@@ -17,22 +17,25 @@ internal static class Daemon
     private static readonly TimeSpan s_lastChange = TimeSpan.FromSeconds(5);
     private static Task<IHost>? s_building;
     private static volatile Reload? s_reload;
+    private static bool s_isReloadWanted;
 
     /// <summary>
     /// Begins what does not depend on the command line, while that is still being read: signals and log lines take as long to set up
     /// as the device does, and a VMM waits for both.
     /// </summary>
-    public static void Prepare()
+    /// <param name="hasFile">A file describes the guests, to be read again when a SIGHUP says so: as soon as there is something to change.</param>
+    public static void Prepare(bool hasFile)
     {
         // Before there is anything to leave behind; a closed terminal ends the daemon in order too, unless it has a file to read again.
         foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
         {
-            s_signals.Add(PosixSignalRegistration.Create(signal, static context =>
+            s_signals.Add(PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
-                if (context.Signal == PosixSignal.SIGHUP && s_reload is { } reload)
+                if (context.Signal == PosixSignal.SIGHUP && hasFile)
                 {
-                    _ = Task.Run(reload.RunLoggedAsync);
+                    Volatile.Write(ref s_isReloadWanted, true);
+                    ReloadIfWanted();
                 }
                 else
                 {
@@ -42,6 +45,14 @@ internal static class Daemon
         }
 
         s_building = Task.Run(BuildHost);
+    }
+
+    private static void ReloadIfWanted()
+    {
+        if (s_reload is { } reload && Interlocked.Exchange(ref s_isReloadWanted, false))
+        {
+            _ = Task.Run(reload.RunLoggedAsync);
+        }
     }
 
     /// <summary>Serves until the end.</summary>
@@ -101,6 +112,7 @@ internal static class Daemon
     {
         ApiAccess? access = config.Api is null ? null : new ApiAccess(config.Api);
         s_reload = config.Source is null ? null : new Reload(config.Source.Path, config.Api, guests, access, events, logger);
+        ReloadIfWanted();
         try
         {
             if (api is not null)

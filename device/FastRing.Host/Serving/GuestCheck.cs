@@ -78,8 +78,10 @@ internal static class GuestCheck
     public static IEnumerable<(string Place, string Path)> MadePaths(GuestConfig config) =>
         Backends(config).Select(b => (b.Place, Path: Parsed(b.Backend, out _)?.MadePath!)).Where(m => m.Path is not null);
 
-    /// <summary>The place of a port in its guest.</summary>
-    public static string Port(int index) => string.Create(CultureInfo.InvariantCulture, $"ports[{index}]");
+    /// <summary>The place of a port in its guest; the console's has no name.</summary>
+    public static string PlaceOf(GuestConfig config, string port) => port.Length == 0 ? "console" : Port(config.Ports.ToList().FindIndex(p => p.Name == port));
+
+    private static string Port(int index) => string.Create(CultureInfo.InvariantCulture, $"ports[{index}]");
 
     private static IEnumerable<(string Place, string Backend)> Backends(GuestConfig config)
     {

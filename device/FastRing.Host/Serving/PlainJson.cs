@@ -10,6 +10,11 @@ internal static partial class PlainJson
     public static string Message(JsonException e)
     {
         string place = e.Path is { Length: > 2 } path ? path[2..] + ": " : "";
+        if (e.InnerException?.Message is { } inner && NotText().IsMatch(inner))
+        {
+            return $"{place}must be text: there are bytes, or surrogates, that are no characters";
+        }
+
         if (Unconverted().Match(e.Message) is { Success: true } unconverted)
         {
             // Sometimes the type is that of the object around it, and the value's is told within.
@@ -58,6 +63,9 @@ internal static partial class PlainJson
 
     [GeneratedRegex(@"missing required properties including: (?<names>.+?)\.(\s|$)")]
     private static partial Regex Missing();
+
+    [GeneratedRegex("UTF-8|UTF-16|transcode")]
+    private static partial Regex NotText();
 
     [GeneratedRegex(@"(?:allow|allows?) (?:setting )?null")]
     private static partial Regex NotNull();

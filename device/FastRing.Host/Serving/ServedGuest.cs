@@ -63,7 +63,7 @@ internal sealed class ServedGuest : IDisposable
             // Files last: what a failure can't take back is a file it made.
             foreach (PortConfig port in GuestDevice.Ports(config).OrderBy(p => p.Backend.StartsWith("file:", StringComparison.Ordinal)))
             {
-                endpoints.Add(port.Name, Open(config, port));
+                endpoints.Add(port.Name, OpenBackend(config, port));
             }
 
             var device = new ConsoleDevice(worker, GuestDevice.Of(config, p => endpoints[p.Name]), logger);
@@ -167,6 +167,19 @@ internal sealed class ServedGuest : IDisposable
         }
     }
 
+    private static IHostEndpoint OpenBackend(GuestConfig config, PortConfig port)
+    {
+        try
+        {
+            return Open(config, port);
+        }
+        catch (UsageException e)
+        {
+            throw e.Within(GuestCheck.PlaceOf(config, port.Name));
+        }
+    }
+
+    /// <exception cref="UsageException">It can't be had; the member is the port's.</exception>
     private static IHostEndpoint Open(GuestConfig config, PortConfig port)
     {
         try
@@ -175,8 +188,7 @@ internal sealed class ServedGuest : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            int index = config.Ports.ToList().IndexOf(port);
-            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}' ({port.Backend}): {UsageException.Plain(e)}") { Member = index < 0 ? "console" : $"{GuestCheck.Port(index)}.backend" };
+            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}' ({port.Backend}): {UsageException.Plain(e)}") { Member = "backend" };
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class ServedGuests : IDisposable
         catch (UsageException e)
         {
             all.Dispose();
-            throw e.Within(ConfigCheck.Guest(all._guests.Count));
+            throw e.Within(ConfigCheck.PlaceOf(configs, configs[all._guests.Count].DisplayName));
         }
         catch
         {

@@ -49,6 +49,16 @@ public sealed class PortsTests
     }
 
     [Fact]
+    public async Task Names_that_look_escaped_are_found_as_they_are()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync("""{ "guests": [ { "name": "%2F", "socketPath": "FOLDER/v.sock", "ports": [ { "name": "%2f", "backend": "null" } ] } ] }""");
+        string path = $"/v1/guests/{Uri.EscapeDataString("%2F")}/ports/{Uri.EscapeDataString("%2f")}";
+        Assert.Equal(1, (await rig.GetAsync(path)).GetProperty("id").GetInt32());
+        (int status, _, _) = await rig.SendAsync("DELETE", path);
+        Assert.Equal(204, status);
+    }
+
+    [Fact]
     public async Task A_guest_without_a_name_is_found_by_its_sockets_path()
     {
         await using ApiRig rig = await ApiRig.StartAsync(Config);

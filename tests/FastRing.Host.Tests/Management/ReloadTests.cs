@@ -86,6 +86,24 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task A_port_that_can_not_be_had_as_it_is_wanted_stays_as_it_was_and_all_else_is_done()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync(File(Guest("vm0", Ports(A, B))));
+        rig.Write(File(Guest("vm0", Ports("""{ "name": "c", "backend": "null" }""", "\n" + """{ "name": "a", "backend": "unix:FOLDER/none/a.sock" }""", """{ "name": "b", "backend": "null" }"""))));
+
+        (int status, JsonElement body, _) = await rig.SendAsync("POST", "/v1/reload");
+
+        Assert.Equal(409, status);
+        Assert.Matches(@"guests\.json:2: guest 'vm0': port 'a' .*none/a\.sock", body.GetProperty("detail").GetString());
+        ServedGuest guest = rig.Guests.Guests[0];
+        Assert.Equal(["a unix", "b null", "c null"], guest.Ports.Select(p => $"{p.DisplayName} {p.Config.Backend.Split(':')[0]}").Order());
+        Assert.Equal(1, guest.Find("a")!.Port.Id);
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint(rig["a.sock"]));
+        await Eventually.IsAsync(() => guest.Find("a")!.Port.IsHostOpen, "the client's connection");
+    }
+
+    [Fact]
     public async Task Guests_come_and_go_and_one_that_is_made_anew_says_so()
     {
         await using ApiRig rig = await ApiRig.StartAsync(File(Guest("vm0", Ports(B)), Guest("vm1", Ports(B)), Guest("vm2", Ports(B))));

@@ -41,6 +41,7 @@ public sealed class ConfigFileTests
     [InlineData("{\n\"guests\": [", 2, "")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"ports\": null}]}", 3, "guests[0].ports: must not be null")]
     [InlineData("{\n\"guests\": [],\n \"guest\": 1}", 3, "3: 'guest' is not known here")]
+    [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\", \"ports\": [{\"backend\": \"null\",\n\"name\": \"\\ud800\"}]}]}", 2, "name: must be text")]
     [InlineData("{\n\"guests\": [{}", 2, "it ends too early")]
     [InlineData("{\"guests\": [{\n\"socketPath\": \"/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}]}", 2, "1 to 107 bytes")]
     [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"console\": \"hub:/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}]}", 2, "1 to 107 bytes")]
