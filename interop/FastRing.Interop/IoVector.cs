@@ -36,6 +36,21 @@ public readonly struct IoVector
         }
     }
 
+    /// <summary>
+    /// Reads a byte of each page, so that memory that is gone is noticed as lost (<see cref="MappedRegion.IsLost"/>): of what it was asked to do with it the kernel only says EFAULT.
+    /// </summary>
+    public static unsafe void Touch(ReadOnlySpan<IoVector> vectors)
+    {
+        foreach (IoVector vector in vectors)
+        {
+            for (nuint at = 0; at < vector.Length; at += (nuint)Environment.SystemPageSize)
+            {
+                // SAFETY: within the vector; bounds and lifetime are its maker's promise, and a page that is gone is answered with zeros.
+                _ = Volatile.Read(ref *(byte*)(vector._address + (nint)at));
+            }
+        }
+    }
+
     /// <summary>The bytes from <paramref name="start"/> to the end.</summary>
     /// <param name="start">Bytes to leave out, at most <see cref="Length"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is past the end.</exception>

@@ -12,14 +12,16 @@ public sealed class MappedRegion : SafeHandle
 {
     private readonly nuint _reservedBytes;
     private readonly bool _hasHugePages;
+    private readonly int _guard;
 
-    private MappedRegion(in Reservation reserved, nint address, ulong sizeBytes, bool hasHugePages)
+    private MappedRegion(in Reservation reserved, nint address, ulong sizeBytes, bool hasHugePages, int guard)
         : base(Libc.MapFailed, ownsHandle: true)
     {
         GC.SuppressFinalize(this);
         SetHandle(reserved.Address); // what must be given back, not what is used
         _reservedBytes = reserved.Length;
         _hasHugePages = hasHugePages;
+        _guard = guard;
         Address = address;
         SizeBytes = sizeBytes;
     }
@@ -32,6 +34,15 @@ public sealed class MappedRegion : SafeHandle
 
     /// <inheritdoc/>
     public override bool IsInvalid => handle == Libc.MapFailed;
+
+    /// <summary>
+    /// A touch found that the file had shrunk. From then on the whole region is zeros of this process' own, which nobody else sees: whoever uses it has to stop.
+    /// Any thread.
+    /// </summary>
+    public bool IsLost => BusErrorGuard.IsLost(_guard);
+
+    /// <summary>Grows whenever a region of this process is lost; cheap to look at. Any thread.</summary>
+    public static ulong Losses => BusErrorGuard.Losses;
 
     /// <summary>Maps a part of a file. The file may be closed afterwards.</summary>
     /// <param name="file">A memfd or a file that can be mapped shared.</param>
@@ -63,14 +74,14 @@ public sealed class MappedRegion : SafeHandle
             {
                 Libc.Check(Libc.madvise(address, (nuint)sizeBytes, Libc.MADV_POPULATE_WRITE), "madvise");
             }
+
+            return new MappedRegion(reserved, address, sizeBytes, hasHugePages: alignment > page, BusErrorGuard.Add(address, roundedSize));
         }
         catch
         {
             reserved.Release();
             throw;
         }
-
-        return new MappedRegion(reserved, address, sizeBytes, hasHugePages: alignment > page);
     }
 
     /// <summary>
@@ -86,7 +97,11 @@ public sealed class MappedRegion : SafeHandle
     }
 
     /// <inheritdoc/>
-    protected override bool ReleaseHandle() => new Reservation(handle, _reservedBytes).Release();
+    protected override bool ReleaseHandle()
+    {
+        BusErrorGuard.Remove(_guard);
+        return new Reservation(handle, _reservedBytes).Release();
+    }
 
     private static void CheckRange(ulong fileOffset, ulong sizeBytes, ulong fileSize)
     {
@@ -100,7 +115,7 @@ public sealed class MappedRegion : SafeHandle
             throw new ArgumentException($"File offset 0x{fileOffset:x} is not page aligned.", nameof(fileOffset));
         }
 
-        // Linux maps behind the end of a file without complaint; the first touch there is a SIGBUS.
+        // Linux maps behind the end of a file without complaint; the first touch there is a SIGBUS. A file that shrinks later: BusErrorGuard.
         if (fileOffset > fileSize || sizeBytes > fileSize - fileOffset)
         {
             throw new ArgumentException(

@@ -210,6 +210,19 @@ public sealed class ServeTests
         }
     }
 
+    [Fact]
+    public async Task A_SIGBUS_that_is_not_about_a_guests_memory_ends_it_as_ever()
+    {
+        using var folder = new TemporaryFolder();
+        using Daemon daemon = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"]]);
+
+        // The runtime takes the first for a fault that will come again, and leaves it to the system's way.
+        await Programs.RunAsync("kill", ["-BUS", $"{daemon.ProcessId}"]);
+        await Task.Delay(200);
+        await Programs.RunAsync("kill", ["-BUS", $"{daemon.ProcessId}"]);
+        Assert.Contains(await daemon.WaitExitAsync(), (int[])[128 + 6, 128 + 7]);
+    }
+
     [Theory]
     [InlineData(100)]
     [InlineData(200)]

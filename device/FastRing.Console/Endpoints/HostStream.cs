@@ -82,6 +82,12 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
             return written;
         }
 
+        if (written == -Errno.EFAULT)
+        {
+            IoVector.Touch(segments); // The guest's memory is gone, which is no fault of the client's.
+            return 0;
+        }
+
         _mayWrite = false;
         OutputWatch?.Change(Edges | EpollEvents.Out);
         if (written != -Errno.EAGAIN)
@@ -100,6 +106,12 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
         if (read > 0)
         {
             return read;
+        }
+
+        if (read == -Errno.EFAULT)
+        {
+            IoVector.Touch(segments);
+            return 0;
         }
 
         MayHaveInput = false;

@@ -14,6 +14,9 @@ public sealed class BackendCounters
     /// <summary>Rings that could not be set up or turned out malformed.</summary>
     public ulong BrokenQueues { get; internal set; }
 
+    /// <summary>Connections ended because the file of their guest's memory had shrunk.</summary>
+    public ulong LostMemories { get; internal set; }
+
     /// <summary>Used-buffer notifications sent.</summary>
     public ulong Notifications { get; internal set; }
 

@@ -9,7 +9,7 @@ internal sealed partial class BackendLog(ILogger logger, string name)
 {
     // One class for each reason a message is rejected, and behind them the others.
     private const int FirstOther = (int)RejectionReason.Refused + 1;
-    private readonly RateLimit _limit = new(FirstOther + 4);
+    private readonly RateLimit _limit = new(FirstOther + 5);
 
     public void Connected()
     {
@@ -51,6 +51,14 @@ internal sealed partial class BackendLog(ILogger logger, string name)
         }
     }
 
+    public void MemoryLost()
+    {
+        if (_limit.TryPass(FirstOther + 4))
+        {
+            LogMemoryLost(logger, name);
+        }
+    }
+
     public void Faulted(Exception exception)
     {
         if (_limit.TryPass((int)RejectionReason.Fault))
@@ -76,4 +84,7 @@ internal sealed partial class BackendLog(ILogger logger, string name)
 
     [LoggerMessage(6, LogLevel.Error, "{Name}: unexpected failure")]
     private static partial void LogFaulted(ILogger logger, string name, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Name}: the guest's memory was truncated; its frontend is disconnected")]
+    private static partial void LogMemoryLost(ILogger logger, string name);
 }

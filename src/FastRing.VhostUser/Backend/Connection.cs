@@ -33,6 +33,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
         try
         {
             _watch = _backend.Worker.Watch(_socket, EpollEvents.In, this);
+            _backend.Worker.MemoryLost += EndIfLost;
             _session.Open();
         }
         catch (Exception e)
@@ -88,6 +89,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
 
         _closed = true;
         _deadline.Dispose();
+        _backend.Worker.MemoryLost -= EndIfLost;
         _watch?.Dispose();
         _session.Dispose();
         _gatherer.Dispose();
@@ -169,6 +171,17 @@ internal sealed class Connection : IReadyHandler, IDisposable
         else if (sent != bytes)
         {
             Reject(RejectionReason.ReplyNotRead, "the socket is full of replies");
+        }
+    }
+
+    /// <summary>Whoever shares the memory's file made it smaller. What the rings see now is nobody's, and the device must not act on it.</summary>
+    private void EndIfLost()
+    {
+        if (!_closed && _session.Memory.Current is { IsLost: true })
+        {
+            _backend.Counters.LostMemories++;
+            _backend.Log.MemoryLost();
+            Dispose();
         }
     }
 

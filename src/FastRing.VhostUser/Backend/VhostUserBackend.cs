@@ -13,7 +13,7 @@ namespace FastRing.VhostUser.Backend;
 /// </summary>
 /// <remarks>
 /// Frontends that connect while another is served wait in the socket's backlog. A frontend's mistakes cost it a ring or its
-/// connection, and nobody else anything; a frontend that lies about its memory file (truncates it) can still fault the process.
+/// connection, and nobody else anything; one that makes its memory file smaller loses its connection (<see cref="BackendCounters.LostMemories"/>).
 /// </remarks>
 public sealed class VhostUserBackend : IDisposable
 {

@@ -29,6 +29,23 @@ public sealed class GuestMemory : IDisposable
     /// <summary>The regions, by rising guest address.</summary>
     public ReadOnlySpan<GuestRegion> Regions => _regions;
 
+    /// <summary>One of the regions is lost: its file has shrunk. Any thread.</summary>
+    public bool IsLost
+    {
+        get
+        {
+            foreach (GuestRegion region in _regions)
+            {
+                if (region.IsLost)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Keeps every mapping of this map alive until the matching <see cref="Dispose"/>.</summary>
     /// <exception cref="ObjectDisposedException">The last hold has ended.</exception>
     public GuestMemory Hold()

@@ -58,6 +58,9 @@ public sealed class GuestRegion : IDisposable
         }
     }
 
+    /// <summary>Its file has shrunk under it: see <see cref="MappedRegion.IsLost"/>. Any thread.</summary>
+    public bool IsLost => _mapping.IsLost;
+
     internal void ReleaseResident() => _mapping.ReleaseResident();
 
     internal void AddOwner()

@@ -155,6 +155,7 @@ public sealed partial class Worker
     private bool Tick(WaitStrategy strategy, bool worked)
     {
         long now = MonotonicClock.Now;
+        LookForLosses();
         worked |= RunTimers(now);
         worked |= LookAtDescriptors(now);
         if (worked)

@@ -32,6 +32,7 @@ public sealed partial class Worker : IDisposable
     private int _wakePending;
     private bool _isQuiet;
     private long _activeAt; // When something was last done, while sleeping was possible.
+    private ulong _lossesSeen = MappedRegion.Losses;
     private volatile bool _stopping;
     private volatile bool _ended;
 
@@ -50,6 +51,11 @@ public sealed partial class Worker : IDisposable
 
     /// <summary>Raised on the worker's thread when nothing has happened for a second; once, until something does. Worker thread only.</summary>
     public event Action? Quiet;
+
+    /// <summary>
+    /// Raised on the worker's thread at the end of a round in which some mapping was lost, not necessarily one of its own: see <see cref="MappedRegion.IsLost"/>. Worker thread only.
+    /// </summary>
+    public event Action? MemoryLost;
 
     internal Epoll Epoll { get; } = new();
 
@@ -257,6 +263,7 @@ public sealed partial class Worker : IDisposable
 
         RunTimers(now);
         RunLine();
+        LookForLosses();
     }
 
     private long SleepNanoseconds()
@@ -284,6 +291,16 @@ public sealed partial class Worker : IDisposable
         }
 
         return count;
+    }
+
+    private void LookForLosses()
+    {
+        ulong losses = MappedRegion.Losses;
+        if (losses != _lossesSeen)
+        {
+            _lossesSeen = losses;
+            Guarded(() => MemoryLost?.Invoke());
+        }
     }
 
     private void RaiseQuiet() => Guarded(() => Quiet?.Invoke());

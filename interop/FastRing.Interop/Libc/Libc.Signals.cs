@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+
+namespace FastRing.Interop;
+
+/// <summary>sigaction(2)</summary>
+internal static unsafe partial class Libc
+{
+    internal const int SIGBUS = 7;
+    internal const int SA_SIGINFO = 4;
+    internal const int SA_ONSTACK = 0x0800_0000;
+    internal const int SA_RESTART = 0x1000_0000;
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int sigaction(int signal, SignalAction* action, SignalAction* old);
+
+    /// <summary>glibc's and musl's <c>struct sigaction</c> on 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SignalAction
+    {
+        public nint Handler;
+        public fixed ulong Mask[16];
+        public int Flags;
+        public nint Restorer;
+    }
+}

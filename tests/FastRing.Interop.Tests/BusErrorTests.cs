@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+
+namespace FastRing.Interop.Tests;
+
+/// <summary>A file that shrinks under a mapping costs the mapping, not the process.</summary>
+public sealed class BusErrorTests
+{
+    private const int Bytes = 1 << 20;
+
+    [Fact]
+    public void A_touch_behind_the_new_end_reads_zeros_and_the_region_is_lost()
+    {
+        using OwnedFd file = MemFd.Create("test", Bytes);
+        using MappedRegion region = MappedRegion.Map(file, 0, Bytes);
+        using MappedRegion same = MappedRegion.Map(file, 0, Bytes);
+        Span<byte> bytes = new IoVector(region.Address, Bytes).Span;
+        bytes.Fill(1);
+        ulong before = MappedRegion.Losses;
+
+        Truncate(file, Bytes / 2);
+        Assert.Equal(1, bytes[0]);
+        Assert.False(region.IsLost);
+
+        Assert.Equal(0, bytes[Bytes - 1]);
+        Assert.True(region.IsLost);
+        Assert.True(MappedRegion.Losses > before);
+        Assert.False(same.IsLost); // Nobody has touched it.
+
+        // All of it is ours now: what is written stays, and the file sees nothing of it.
+        Assert.Equal(0, bytes[0]);
+        bytes.Fill(2);
+        Assert.Equal(-1, bytes.IndexOfAnyExcept((byte)2));
+        Assert.Equal(1, new IoVector(same.Address, 1).Span[0]);
+    }
+
+    [Theory]
+    [InlineData("read by the runtime's own copy")]
+    [InlineData("written by it")]
+    [InlineData("read by libc")]
+    [InlineData("written by libc")]
+    public void Whoever_touches_it_goes_on(string how)
+    {
+        using OwnedFd file = MemFd.Create("test", Bytes);
+        using MappedRegion region = MappedRegion.Map(file, 0, Bytes);
+        Span<byte> bytes = new IoVector(region.Address, Bytes).Span;
+        bytes.Fill(1);
+        byte[] own = new byte[Bytes];
+        own.AsSpan().Fill(3);
+        Truncate(file, 8192);
+
+        switch (how)
+        {
+            case "read by the runtime's own copy":
+                bytes.CopyTo(own);
+                Assert.Equal(0, own[^1]);
+                break;
+            case "written by it":
+                own.CopyTo(bytes);
+                Assert.Equal(3, bytes[^1]);
+                break;
+            case "read by libc":
+                memcpy(Marshal.UnsafeAddrOfPinnedArrayElement(GC.AllocateArray<byte>(Bytes, pinned: true), 0), region.Address, Bytes);
+                break;
+            default:
+                memset(region.Address, 3, Bytes);
+                Assert.Equal(3, bytes[^1]);
+                break;
+        }
+
+        Assert.True(region.IsLost);
+    }
+
+    [Fact]
+    public void What_the_kernel_only_calls_a_bad_address_is_lost_when_it_was_touched()
+    {
+        using OwnedFd file = MemFd.Create("test", Bytes);
+        using OwnedFd sink = MemFd.Create("sink", 0);
+        using MappedRegion region = MappedRegion.Map(file, 0, Bytes);
+        Truncate(file, 0);
+        IoVector[] vectors = [new(region.Address + 5, 100_000)];
+
+        Assert.Equal(-Errno.EFAULT, sink.WriteVector(vectors));
+        Assert.False(region.IsLost);
+        IoVector.Touch(vectors);
+        Assert.True(region.IsLost);
+    }
+
+    [Fact]
+    public async Task Many_threads_and_collections_at_the_same_time_find_zeros()
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            using OwnedFd file = MemFd.Create("test", Bytes);
+            using MappedRegion region = MappedRegion.Map(file, 0, Bytes);
+            new IoVector(region.Address, Bytes).Span.Fill(1);
+            Task[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            {
+                while (!region.IsLost)
+                {
+                    byte[] copy = new byte[Bytes];
+                    new IoVector(region.Address, Bytes).Span.CopyTo(copy);
+                    Assert.True(copy.All(b => b is 0 or 1));
+                }
+            }))];
+            Truncate(file, (round % 200) * 4096);
+            GC.Collect();
+            await Task.WhenAll(readers);
+        }
+    }
+
+    [Fact]
+    public void Regions_come_and_go_more_often_than_there_are_places_for_them()
+    {
+        using OwnedFd file = MemFd.Create("test", Bytes);
+        for (int i = 0; i < 40_000; i++)
+        {
+            using MappedRegion region = MappedRegion.Map(file, 0, 4096);
+            Assert.False(region.IsLost);
+        }
+
+        using MappedRegion last = MappedRegion.Map(file, 0, 4096);
+        Truncate(file, 0);
+        Assert.Equal(0, new IoVector(last.Address, 1).Span[0]);
+        Assert.True(last.IsLost);
+    }
+
+    private static void Truncate(OwnedFd file, long bytes)
+    {
+        using FileStream stream = File.OpenWrite($"/proc/self/fd/{file.Fd}");
+        stream.SetLength(bytes);
+    }
+
+    [DllImport("libc.so.6")]
+    private static extern nint memcpy(nint to, nint from, nuint bytes);
+
+    [DllImport("libc.so.6")]
+    private static extern nint memset(nint to, int value, nuint bytes);
+}
