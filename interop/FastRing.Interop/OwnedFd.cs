@@ -114,7 +114,7 @@ public sealed class OwnedFd : SafeHandle
             }
             while (Libc.Interrupted(result));
             GC.KeepAlive(this);
-            return Libc.BytesOrErrno(result);
+            return NoticedIfLost(Libc.BytesOrErrno(result), vectors);
         }
     }
 
@@ -133,8 +133,19 @@ public sealed class OwnedFd : SafeHandle
             }
             while (Libc.Interrupted(result));
             GC.KeepAlive(this);
-            return Libc.BytesOrErrno(result);
+            return NoticedIfLost(Libc.BytesOrErrno(result), vectors);
         }
+    }
+
+    /// <summary>Of memory whose file has shrunk the kernel only says EFAULT: a touch has it noticed as lost (<see cref="MappedRegion.IsLost"/>).</summary>
+    private static nint NoticedIfLost(nint result, ReadOnlySpan<IoVector> vectors)
+    {
+        if (result == -Errno.EFAULT)
+        {
+            IoVector.Touch(vectors);
+        }
+
+        return result;
     }
 
     /// <summary>Sets or clears O_NONBLOCK on the open file, which other owners of a duplicate share.</summary>

@@ -71,7 +71,7 @@ public sealed class BusErrorTests
     }
 
     [Fact]
-    public void What_the_kernel_only_calls_a_bad_address_is_lost_when_it_was_touched()
+    public void What_the_kernel_only_calls_a_bad_address_is_noticed_too()
     {
         using OwnedFd file = MemFd.Create("test", Bytes);
         using OwnedFd sink = MemFd.Create("sink", 0);
@@ -80,8 +80,6 @@ public sealed class BusErrorTests
         IoVector[] vectors = [new(region.Address + 5, 100_000)];
 
         Assert.Equal(-Errno.EFAULT, sink.WriteVector(vectors));
-        Assert.False(region.IsLost);
-        IoVector.Touch(vectors);
         Assert.True(region.IsLost);
     }
 

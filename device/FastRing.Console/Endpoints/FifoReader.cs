@@ -63,6 +63,11 @@ internal sealed class FifoReader : IReadyHandler, IDisposable
             return read;
         }
 
+        if (read == -Errno.EFAULT)
+        {
+            return 0; // The guest's memory is gone; nothing is wrong at this end.
+        }
+
         MayHaveInput = false;
         if (read != -Errno.EAGAIN)
         {

@@ -62,6 +62,11 @@ internal sealed class FifoWriter(string path) : IReadyHandler, IDisposable
             return written;
         }
 
+        if (written == -Errno.EFAULT)
+        {
+            return 0; // The guest's memory is gone; nothing is wrong at this end.
+        }
+
         _mayWrite = false;
         if (written != -Errno.EAGAIN)
         {

@@ -51,6 +51,11 @@ public sealed class FileEndpoint : IHostEndpoint
             return written;
         }
 
+        if (written == -Errno.EFAULT)
+        {
+            return 0; // The guest's memory is gone; nothing is wrong at this end.
+        }
+
         IsOpen = false;
         _observer!.Report(new LinuxException("write", (int)-written).Message);
         _observer.HostOpenChanged();

@@ -84,8 +84,7 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
 
         if (written == -Errno.EFAULT)
         {
-            IoVector.Touch(segments); // The guest's memory is gone, which is no fault of the client's.
-            return 0;
+            return 0; // The guest's memory is gone; nothing is wrong at this end.
         }
 
         _mayWrite = false;
@@ -110,7 +109,6 @@ internal sealed class HostStream : IHostConnection, IReadyHandler
 
         if (read == -Errno.EFAULT)
         {
-            IoVector.Touch(segments);
             return 0;
         }
 

@@ -68,6 +68,11 @@ public sealed class PtyEndpoint : IHostEndpoint, IReadyHandler
             return written;
         }
 
+        if (written == -Errno.EFAULT)
+        {
+            return 0; // The guest's memory is gone; nothing is wrong at this end.
+        }
+
         _mayWrite = false; // Full, or hung up, of which an event tells.
         return 0;
     }
@@ -79,6 +84,11 @@ public sealed class PtyEndpoint : IHostEndpoint, IReadyHandler
         if (read > 0)
         {
             return read;
+        }
+
+        if (read == -Errno.EFAULT)
+        {
+            return 0; // The guest's memory is gone; nothing is wrong at this end.
         }
 
         MayHaveInput = false;

@@ -95,6 +95,11 @@ internal sealed class HubClient : IReadyHandler, IDisposable
             return read;
         }
 
+        if (read == -Errno.EFAULT)
+        {
+            return 0; // The guest's memory is gone; nothing is wrong at this end.
+        }
+
         MayHaveInput = false;
         HasEnded |= read != -Errno.EAGAIN;
         IsGone |= read < 0 && read != -Errno.EAGAIN;
