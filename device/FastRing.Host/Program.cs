@@ -11,7 +11,7 @@ if (args is ["serve", ..])
         return ExitCode.Usage;
     }
 
-    Daemon.Prepare(hasFile: args.Any(a => a.Split('=')[0] == "--config"));
+    Daemon.Prepare(hasFile: args.Any(a => a.StartsWith("--config", StringComparison.Ordinal)));
 }
 
 var root = new RootCommand("Named byte channels between virtual machines and their host: a multiport virtio-console device over vhost-user.")

@@ -78,7 +78,7 @@ internal static unsafe class BusErrorGuard
         table->Before = before.Handler;
         Libc.SignalAction action = before;
         action.Handler = place;
-        action.Flags = Libc.SA_SIGINFO | Libc.SA_ONSTACK | Libc.SA_RESTART;
+        action.Flags = before.Flags | Libc.SA_SIGINFO | Libc.SA_RESTART; // Not on another stack than the handler before expects; ours needs three words of it.
         Libc.Check(Libc.sigaction(Libc.SIGBUS, &action, null), "sigaction");
         return table;
     }

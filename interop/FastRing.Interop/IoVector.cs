@@ -37,19 +37,27 @@ public readonly struct IoVector
     }
 
     /// <summary>
-    /// Reads a byte of each page, so that memory that is gone is noticed as lost (<see cref="MappedRegion.IsLost"/>): of what it was asked to do with it the kernel only says EFAULT.
+    /// Touches a byte of each page as a write does, changing none, so that memory that is gone is noticed as lost (<see cref="MappedRegion.IsLost"/>): of what it was asked to do with it the
+    /// kernel only says EFAULT.
     /// </summary>
-    public static unsafe void Touch(ReadOnlySpan<IoVector> vectors)
+    public static void Touch(ReadOnlySpan<IoVector> vectors)
     {
         foreach (IoVector vector in vectors)
         {
             for (nuint at = 0; at < vector.Length; at += (nuint)Environment.SystemPageSize)
             {
-                // SAFETY: within the vector; bounds and lifetime are its maker's promise, and a page that is gone is answered with zeros.
-                _ = Volatile.Read(ref *(byte*)(vector._address + (nint)at));
+                Touch(vector._address + (nint)at);
+            }
+
+            if (vector.Length > 0)
+            {
+                Touch(vector._address + (nint)(vector.Length - 1)); // A vector that begins within a page ends in one more.
             }
         }
     }
+
+    // SAFETY: within a vector; bounds and lifetime are its maker's promise, and a page that is gone is answered with zeros. A byte needs no alignment.
+    private static unsafe void Touch(nint address) => Interlocked.CompareExchange(ref *(byte*)address, 0, 0);
 
     /// <summary>The bytes from <paramref name="start"/> to the end.</summary>
     /// <param name="start">Bytes to leave out, at most <see cref="Length"/>.</param>

@@ -37,7 +37,7 @@ public sealed class MappedRegion : SafeHandle
 
     /// <summary>
     /// A touch found that the file had shrunk. From then on the whole region is zeros of this process' own, which nobody else sees: whoever uses it has to stop.
-    /// Any thread.
+    /// Any thread, until disposed.
     /// </summary>
     public bool IsLost => BusErrorGuard.IsLost(_guard);
 

@@ -23,5 +23,7 @@ public static class OpenFileLimit
     }
 
     /// <summary>Whether a descriptor is one of the reserve. The kernel always gives the lowest number that is free.</summary>
-    internal static bool IsOfReserve(int fd) => fd >= Current - Reserve;
+    /// <param name="fd">The descriptor.</param>
+    /// <param name="reserve">How many the reserve has; the usual one, or a smaller one for whoever may have some of that.</param>
+    public static bool IsOfReserve(int fd, int reserve = Reserve) => fd >= Current - reserve;
 }

@@ -137,15 +137,19 @@ public sealed class OwnedFd : SafeHandle
         }
     }
 
-    /// <summary>Of memory whose file has shrunk the kernel only says EFAULT: a touch has it noticed as lost (<see cref="MappedRegion.IsLost"/>).</summary>
+    /// <summary>
+    /// Of memory whose file has shrunk the kernel only says EFAULT: a touch has it noticed as lost (<see cref="MappedRegion.IsLost"/>). EFAULT that is nothing of the sort is EIO from here on.
+    /// </summary>
     private static nint NoticedIfLost(nint result, ReadOnlySpan<IoVector> vectors)
     {
-        if (result == -Errno.EFAULT)
+        if (result != -Errno.EFAULT)
         {
-            IoVector.Touch(vectors);
+            return result;
         }
 
-        return result;
+        ulong before = MappedRegion.Losses;
+        IoVector.Touch(vectors);
+        return MappedRegion.Losses != before ? result : -Errno.EIO;
     }
 
     /// <summary>Sets or clears O_NONBLOCK on the open file, which other owners of a duplicate share.</summary>

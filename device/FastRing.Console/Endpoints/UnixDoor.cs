@@ -29,7 +29,7 @@ internal sealed class UnixDoor : IDisposable
     public OwnedFd Fd => _listener.Fd;
 
     /// <summary>Takes one that waits; null: nobody does.</summary>
-    /// <exception cref="LinuxException">It can't be taken now, and still waits.</exception>
+    /// <exception cref="LinuxException">It can't be taken now: see <see cref="UnixSocket.Accept"/>.</exception>
     public Arrival? Accept()
     {
         if (UnixSocket.Accept(_listener.Fd) is not { } socket)

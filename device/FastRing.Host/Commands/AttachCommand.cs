@@ -69,6 +69,10 @@ internal static class AttachCommand
             System.Console.Error.Write(isTerminal ? "\n" : "");
             throw ApiException.NoDaemon("the daemon ended");
         }
+        catch (ApiException)
+        {
+            // It is there, whatever it has to say.
+        }
     }
 
     private static void SayEnd(ParseResult parsed, PortState port, AttachEnd end, bool isTerminal)

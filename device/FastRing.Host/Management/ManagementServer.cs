@@ -115,6 +115,6 @@ internal sealed class ManagementServer : IAsyncDisposable
         }
 
         connection.Features.Set(caller);
-        return connections.ServeAsync(connection, caller, next);
+        return connections.ServeAsync(connection, (int)socket.Handle, caller, next);
     }
 }

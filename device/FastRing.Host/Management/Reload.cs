@@ -107,45 +107,54 @@ internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, A
         return Tell(plan, failed);
     }
 
-    /// <summary>A port that can't be had as it is wanted stays as it was.</summary>
+    /// <summary>A port that can't be had as it is wanted stays as it was, if what it had is still to be had.</summary>
     private async Task OpenAsync(OpenedPort port, ReloadPlan plan, ConfigFile wanted, List<string> failed)
     {
-        string name = port.Guest.Config.DisplayName;
-        GuestConfig guest = wanted.Guests.First(g => g.DisplayName == name);
-        string place = $"{ConfigCheck.PlaceOf(wanted.Guests, name)}.{GuestCheck.PlaceOf(guest, port.Config.Name)}";
-        if (!await TryAsync(() => port.Guest.AddPortAsync(port.Config), wanted, place, failed))
+        string guest = port.Guest.Config.DisplayName;
+        string place = $"{ConfigCheck.PlaceOf(wanted.Guests, guest)}.{GuestCheck.PlaceOf(wanted.Guests.First(g => g.DisplayName == guest), port.Config.Name)}";
+        if (await WhyNotAsync(() => port.Guest.AddPortAsync(port.Config)) is not { } why)
         {
-            plan.Withdraw(ReloadPlan.Name(port.Guest, port.Config.Name));
-            _ = port.Before is null || await TryAsync(() => port.Guest.AddPortAsync(port.Before), wanted, place, failed);
+            return;
         }
+
+        UsageException? lost = port.Before is null ? null
+            : await WhyNotAsync(() => port.Guest.AddPortAsync(port.Before)) is null ? null
+            : await WhyNotAsync(() => port.Guest.AddPortAsync(port.Before with { Id = null })); // Another may have its number by now.
+        Fail(ReloadPlan.Name(port.Guest, port.Config.Name), wanted.Source!.Located(why.Within(place)), lost, plan, failed);
     }
 
     /// <summary>So does a guest.</summary>
     private async Task OpenAsync(GuestConfig guest, ReloadPlan plan, ConfigFile wanted, List<string> failed)
     {
-        string place = ConfigCheck.PlaceOf(wanted.Guests, guest.DisplayName);
-        if (!await TryAsync(() => guests.AddAsync(guest), wanted, place, failed))
+        if (await WhyNotAsync(() => guests.AddAsync(guest)) is not { } why)
         {
-            plan.Withdraw(guest.DisplayName);
-            ServedGuest? before = plan.ClosedGuests.FirstOrDefault(g => g.Config.DisplayName == guest.DisplayName);
-            _ = before is null || await TryAsync(() => guests.AddAsync(before.CurrentConfig), wanted, place, failed);
+            return;
         }
+
+        ServedGuest? before = plan.ClosedGuests.FirstOrDefault(g => g.Config.DisplayName == guest.DisplayName);
+        UsageException? lost = before is null ? null : await WhyNotAsync(() => guests.AddAsync(before.CurrentConfig));
+        Fail(guest.DisplayName, wanted.Source!.Located(why.Within(ConfigCheck.PlaceOf(wanted.Guests, guest.DisplayName))), lost, plan, failed);
+    }
+
+    private void Fail(string name, UsageException why, UsageException? lost, ReloadPlan plan, List<string> failed)
+    {
+        failed.Add(lost is null ? why.Message : $"{why.Message}; nor is {name} left as it was: {lost.Message}");
+        plan.Withdraw(name, isGone: lost is not null);
+        logger.LogReloadedWithout(failed[^1]);
     }
 
     /// <summary>What can't be had is missing afterwards; that is no reason to do without all else.</summary>
-    private async Task<bool> TryAsync(Func<Task> open, ConfigFile wanted, string place, List<string> failed)
+    /// <returns>Null: it is open.</returns>
+    private static async Task<UsageException?> WhyNotAsync(Func<Task> open)
     {
         try
         {
             await open();
-            return true;
+            return null;
         }
         catch (Exception e) when (e is UsageException or IOException or ArgumentException or InvalidOperationException)
         {
-            UsageException usage = e as UsageException ?? new UsageException(UsageException.Plain(e));
-            failed.Add(wanted.Source!.Located(usage.Within(place)).Message);
-            logger.LogReloadedWithout(failed[^1]);
-            return false;
+            return e as UsageException ?? new UsageException(UsageException.Plain(e));
         }
     }
 

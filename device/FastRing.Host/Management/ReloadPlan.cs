@@ -55,10 +55,16 @@ internal sealed class ReloadPlan
     public static string Name(ServedGuest guest, string port) => $"{guest.Config.DisplayName}/{(port.Length > 0 ? port : ServedPort.ConsoleName)}";
 
     /// <summary>What was not to be had is neither added nor changed.</summary>
-    public void Withdraw(string name)
+    /// <param name="name">What it is called in the result.</param>
+    /// <param name="isGone">Nor is it as it was.</param>
+    public void Withdraw(string name, bool isGone)
     {
         _added.Remove(name);
         _changed.Remove(name);
+        if (isGone)
+        {
+            _removed.Add(name);
+        }
     }
 
     private void Compare(ServedGuest guest, GuestConfig? wanted)

@@ -17,7 +17,7 @@ internal sealed class Backend
         _open = open;
         Kind = parts.Kind;
         Address = parts.Address;
-        MadePath = kind.MakesPath && Address.Length > 0 ? Address : null;
+        MadePath = kind.MakesPath && Address.Length > 0 && !Address.StartsWith("/dev/", StringComparison.Ordinal) ? Address : null; // Devices are there already.
     }
 
     /// <summary>What stands before the colon.</summary>

@@ -34,7 +34,7 @@ internal static class Daemon
                 context.Cancel = true;
                 if (context.Signal == PosixSignal.SIGHUP && hasFile)
                 {
-                    Volatile.Write(ref s_isReloadWanted, true);
+                    Interlocked.Exchange(ref s_isReloadWanted, true); // A full fence: either this sees the reload, or who sets that sees the wish.
                     ReloadIfWanted();
                 }
                 else
@@ -112,6 +112,7 @@ internal static class Daemon
     {
         ApiAccess? access = config.Api is null ? null : new ApiAccess(config.Api);
         s_reload = config.Source is null ? null : new Reload(config.Source.Path, config.Api, guests, access, events, logger);
+        Interlocked.MemoryBarrier(); // Pairs with the exchange of the signal's handler.
         ReloadIfWanted();
         try
         {

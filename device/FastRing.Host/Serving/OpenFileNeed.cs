@@ -15,8 +15,8 @@ internal static class OpenFileNeed
     /// <summary>Socket, connection, the frontend's back channel, eight regions of memory on their way, the worker's own.</summary>
     private const int Guest = 16;
 
-    /// <summary>Kick and call.</summary>
-    private const int Queue = 2;
+    /// <summary>Kick, call and error.</summary>
+    private const int Queue = 3;
 
     /// <summary>A listener, a client, one that is turned away, and a link or a file.</summary>
     private const int Port = 4;

@@ -7,7 +7,6 @@ internal static unsafe partial class Libc
 {
     internal const int SIGBUS = 7;
     internal const int SA_SIGINFO = 4;
-    internal const int SA_ONSTACK = 0x0800_0000;
     internal const int SA_RESTART = 0x1000_0000;
 
     [LibraryImport(Library, SetLastError = true)]

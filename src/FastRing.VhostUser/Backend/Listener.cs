@@ -57,7 +57,7 @@ internal sealed class Listener(VhostUserBackend backend, OwnedFd socket) : IRead
         }
     }
 
-    /// <summary>Out of descriptors, say: the connection still waits, so an epoll loop would spin.</summary>
+    /// <summary>Out of descriptors, say: more connections wait, so an epoll loop would spin.</summary>
     private void PutOff(Exception reason)
     {
         backend.Log.AcceptFailed(reason);

@@ -53,7 +53,8 @@ public sealed partial class Worker : IDisposable
     public event Action? Quiet;
 
     /// <summary>
-    /// Raised on the worker's thread at the end of a round in which some mapping was lost, not necessarily one of its own: see <see cref="MappedRegion.IsLost"/>. Worker thread only.
+    /// Raised on the worker's thread soon after it, or another thread, found some mapping lost, not necessarily one of its own: see <see cref="MappedRegion.IsLost"/>. A worker that sleeps
+    /// finds out when it wakes. Worker thread only.
     /// </summary>
     public event Action? MemoryLost;
 
@@ -299,7 +300,10 @@ public sealed partial class Worker : IDisposable
         if (losses != _lossesSeen)
         {
             _lossesSeen = losses;
-            Guarded(() => MemoryLost?.Invoke());
+            foreach (Delegate told in MemoryLost?.GetInvocationList() ?? [])
+            {
+                Guarded((Action)told); // Each: nobody goes on with zeros because another failed.
+            }
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class ApiConnectionsTests
             silent.Add(await rig.ConnectAsync());
         }
 
-        // Whichever came last; the others hear nothing for ten seconds.
+        // Whichever came last; the others hear nothing for ten seconds, and that one for one.
         List<Task<string>> answers = [.. silent.Select(s => new StreamReader(s, Encoding.ASCII).ReadToEndAsync())];
         Task<string> first = await Task.WhenAny(answers).WaitAsync(Eventually.Patience);
         string answer = await first;

@@ -104,6 +104,19 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task A_port_whose_number_went_to_another_is_put_back_with_a_number_that_is_free()
+    {
+        await using ApiRig rig = await ApiRig.StartAsync(File(Guest("vm0", Ports("""{ "name": "a", "backend": "null", "id": 1 }""", """{ "name": "b", "backend": "echo", "id": 2 }"""))));
+        rig.Write(File(Guest("vm0", Ports("""{ "name": "a", "backend": "null", "id": 2 }""", """{ "name": "b", "backend": "unix:FOLDER/none/b.sock", "id": 1 }"""))));
+
+        (int status, _, _) = await rig.SendAsync("POST", "/v1/reload");
+
+        Assert.Equal(409, status);
+        Assert.Equal(2, rig.Guests.Guests[0].Find("a")!.Port.Id);
+        Assert.Equal("echo", rig.Guests.Guests[0].Find("b")!.Config.Backend);
+    }
+
+    [Fact]
     public async Task Guests_come_and_go_and_one_that_is_made_anew_says_so()
     {
         await using ApiRig rig = await ApiRig.StartAsync(File(Guest("vm0", Ports(B)), Guest("vm1", Ports(B)), Guest("vm2", Ports(B))));

@@ -59,8 +59,10 @@ public sealed class LostMemoryTests
             driver.Add(100);
             Thread.SpinWait(random.Next(2000));
             Truncate(session.Memory.File, random.Next(256) << 12);
-            for (ulong wanted = times; fixture.Counters.LostMemories < wanted;)
+            long end = Environment.TickCount64 + 60_000;
+            while (fixture.Counters.LostMemories < times)
             {
+                Assert.True(Environment.TickCount64 < end, $"not noticed, the {times}th time");
                 Truncate(session.Memory.File, 0);
                 queue.Kick.Signal();
                 Assert.False(canary.IsCompleted);
