@@ -18,9 +18,6 @@ public sealed class ServeTests
         Assert.Equal(json, await Programs.RunAsync(Programs.FastRing, ["--print-capabilities"]));
     }
 
-    /// <summary>Before that the signal ends any process.</summary>
-    private const string UntilItCatchesSIGHUP = "until [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$daemon/status) & 1)) = 1 ]; do sleep 0.005; done";
-
     /// <summary>Configurations that are as they should be, and ask for what can't be had.</summary>
     private static readonly (string File, string Json)[] s_impossible =
     [
@@ -125,123 +122,6 @@ public sealed class ServeTests
         Assert.Equal("precious", await File.ReadAllTextAsync(folder["file.txt"]));
     }
 
-    /// <summary>The runtime itself could not go on.</summary>
-    [Theory]
-    [InlineData(40)]
-    [InlineData(140)]
-    [InlineData(400)]
-    public async Task Too_few_descriptors_are_said_before_anything_is_made(int limit)
-    {
-        using var folder = new TemporaryFolder();
-        (int exit, string output, string error) = await Programs.TryRunAsync(
-            "bash", ["-c", $"ulimit -n {limit}; exec {Programs.FastRing} serve --socket-path {folder["v.sock"]} --port a=unix:{folder["a.sock"]}"]);
-        Assert.Equal(2, exit);
-        Assert.Matches($@"^fastring: needs up to \d+ open files and may have {limit}: .*ulimit -n.*\n$", error);
-        Assert.Empty(output);
-        Assert.Empty(Directory.GetFiles(folder.FullName));
-    }
-
-    [Fact]
-    public async Task A_daemon_whose_clients_take_all_descriptors_there_are_still_answers_and_ends_in_order()
-    {
-        using var folder = new TemporaryFolder();
-        using Daemon daemon = await Daemon.StartAsync(
-            ["-c", $"ulimit -n 560; exec {Programs.FastRing} serve --socket-path {folder["v.sock"]} --max-ports 4 --console hub:{folder["hub.sock"]} --port a=unix:{folder["a.sock"]} --api {folder["api.sock"]}"], "bash");
-        var clients = new List<FastRing.Interop.OwnedFd>();
-        try
-        {
-            while (clients.Count < 600 && TryConnect(folder["hub.sock"]) is { } client)
-            {
-                clients.Add(client);
-            }
-
-            await daemon.UntilLogAsync("Too many open files");
-
-            (int exit, string listed, string error) = await Programs.TryRunAsync(Programs.FastRing, ["list", "--api", folder["api.sock"], "--json"]);
-            Assert.True(exit == 0, error);
-            Assert.Contains("\"a\"", listed, StringComparison.Ordinal);
-            Assert.Equal(0, await daemon.TerminateAsync());
-        }
-        finally
-        {
-            clients.ForEach(c => c.Dispose());
-        }
-
-        Assert.Empty(Directory.GetFiles(folder.FullName));
-    }
-
-    /// <summary>Null: so many wait to be let in that there is no room for another. Those before were let in, or turned away.</summary>
-    private static FastRing.Interop.OwnedFd? TryConnect(string path)
-    {
-        for (int i = 0; i < 100; i++)
-        {
-            try
-            {
-                return FastRing.Interop.UnixSocket.ConnectNonBlocking(path);
-            }
-            catch (FastRing.Interop.LinuxException e) when (e.Errno == 11 /* EAGAIN */)
-            {
-                Thread.Sleep(10);
-            }
-        }
-
-        return null;
-    }
-
-    [Fact]
-    public async Task SIGTERM_ends_it_with_code_0_and_takes_its_sockets_away()
-    {
-        using var folder = new TemporaryFolder();
-        using Daemon daemon = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"], "--port", $"a=unix:{folder["a.sock"]}"]);
-        Assert.Equal(2, Directory.GetFiles(folder.FullName).Length);
-
-        Assert.Equal(0, await daemon.TerminateAsync());
-        Assert.Empty(Directory.GetFiles(folder.FullName));
-    }
-
-    [Fact]
-    public async Task SIGTERM_at_any_moment_of_the_start_leaves_nothing_behind()
-    {
-        using var folder = new TemporaryFolder();
-        for (int milliseconds = 20; milliseconds <= 200; milliseconds += 10)
-        {
-            (int exit, _, string error) = await Programs.TryRunAsync(
-                "timeout", ["-s", "TERM", $"0.{milliseconds:000}", Programs.FastRing, "serve", "--socket-path", folder["v.sock"], "--port", $"a=unix:{folder["a.sock"]}"]);
-            Assert.True(exit == 124, $"after {milliseconds} ms: {exit}, {error}");
-            Assert.DoesNotContain("xception", error, StringComparison.Ordinal);
-            Assert.Empty(Directory.GetFiles(folder.FullName));
-        }
-    }
-
-    [Fact]
-    public async Task A_SIGBUS_that_is_not_about_a_guests_memory_ends_it_as_ever()
-    {
-        using var folder = new TemporaryFolder();
-        using Daemon daemon = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"]]);
-
-        // The runtime takes the first for a fault that will come again, and leaves it to the system's way.
-        await Programs.RunAsync("kill", ["-BUS", $"{daemon.ProcessId}"]);
-        await Task.Delay(200);
-        await Programs.RunAsync("kill", ["-BUS", $"{daemon.ProcessId}"]);
-        Assert.Contains(await daemon.WaitExitAsync(), (int[])[128 + 6, 128 + 7]);
-    }
-
-    [Theory]
-    [InlineData("0.00")]
-    [InlineData("0.05")]
-    [InlineData("0.10")]
-    [InlineData("0.20")]
-    [InlineData("0.40")]
-    public async Task SIGHUP_while_it_starts_has_the_file_read_again(string seconds)
-    {
-        using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder["guests.json"], $$"""{"guests": [{"socketPath": "{{folder["v.sock"]}}"}]}""");
-        using Daemon daemon = await Daemon.StartAsync(
-            ["-c", $"{Programs.FastRing} serve --config {folder["guests.json"]} & daemon=$!; trap 'kill $daemon' TERM; {UntilItCatchesSIGHUP}; sleep {seconds}; kill -HUP $daemon; wait $daemon; wait $daemon"], "bash");
-        await daemon.UntilLogAsync("guests.json read again");
-        Assert.Equal(0, await daemon.TerminateAsync());
-    }
-
     [Fact]
     public async Task A_daemon_does_not_remove_the_socket_of_another_that_took_its_path()
     {
@@ -254,16 +134,6 @@ public sealed class ServeTests
         Assert.Equal(0, await first.TerminateAsync());
         Assert.Equal(2, Directory.GetFiles(folder.FullName).Length);
         Assert.Equal(0, await second.TerminateAsync());
-        Assert.Empty(Directory.GetFiles(folder.FullName));
-    }
-
-    [Fact]
-    public async Task A_closed_terminal_ends_it_in_order()
-    {
-        using var folder = new TemporaryFolder();
-        using Daemon daemon = await Daemon.StartAsync(["serve", "--socket-path", folder["v.sock"]]);
-        await Programs.RunAsync("kill", ["-HUP", $"{daemon.ProcessId}"]);
-        Assert.Equal(0, await daemon.WaitExitAsync());
         Assert.Empty(Directory.GetFiles(folder.FullName));
     }
 

@@ -32,7 +32,6 @@ public sealed partial class Worker : IDisposable
     private int _wakePending;
     private bool _isQuiet;
     private long _activeAt; // When something was last done, while sleeping was possible.
-    private ulong _lossesSeen = MappedRegion.Losses;
     private volatile bool _stopping;
     private volatile bool _ended;
 
@@ -51,12 +50,6 @@ public sealed partial class Worker : IDisposable
 
     /// <summary>Raised on the worker's thread when nothing has happened for a second; once, until something does. Worker thread only.</summary>
     public event Action? Quiet;
-
-    /// <summary>
-    /// Raised on the worker's thread soon after it, or another thread, found some mapping lost, not necessarily one of its own: see <see cref="MappedRegion.IsLost"/>. A worker that sleeps
-    /// finds out when it wakes. Worker thread only.
-    /// </summary>
-    public event Action? MemoryLost;
 
     internal Epoll Epoll { get; } = new();
 
@@ -292,19 +285,6 @@ public sealed partial class Worker : IDisposable
         }
 
         return count;
-    }
-
-    private void LookForLosses()
-    {
-        ulong losses = MappedRegion.Losses;
-        if (losses != _lossesSeen)
-        {
-            _lossesSeen = losses;
-            foreach (Delegate told in MemoryLost?.GetInvocationList() ?? [])
-            {
-                Guarded((Action)told); // Each: nobody goes on with zeros because another failed.
-            }
-        }
     }
 
     private void RaiseQuiet() => Guarded(() => Quiet?.Invoke());
