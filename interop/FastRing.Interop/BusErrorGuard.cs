@@ -67,7 +67,12 @@ internal static unsafe class BusErrorGuard
         nint place = Mapped(0, BusErrorHandler.TableOffset + tableBytes, Libc.PROT_READ | Libc.PROT_WRITE, Private, null);
         using (OwnedFd file = MemFd.Create("sigbus", BusErrorHandler.TableOffset))
         {
-            file.Write(code);
+            nint written = file.Write(code);
+            if (written != code.Length)
+            {
+                throw new LinuxException("write", written < 0 ? (int)-written : Errno.EIO); // A handler cut short would run into zeros.
+            }
+
             Mapped(place, BusErrorHandler.TableOffset, Libc.PROT_READ | Libc.PROT_EXEC, Libc.MAP_PRIVATE | Libc.MAP_FIXED, file);
         }
 

@@ -60,12 +60,12 @@ public sealed class BusErrorTests
                 break;
             case "read by libc":
                 byte[] pinned = GC.AllocateArray<byte>(Bytes, pinned: true);
-                memcpy(Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0), region.Address, Bytes);
+                Native.memcpy(Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0), region.Address, Bytes);
                 Assert.Equal(0, pinned[^1]);
                 GC.KeepAlive(pinned);
                 break;
             default:
-                memset(region.Address, 3, Bytes);
+                Native.memset(region.Address, 3, Bytes);
                 Assert.Equal(3, bytes[^1]);
                 break;
         }
@@ -143,10 +143,4 @@ public sealed class BusErrorTests
         using FileStream stream = File.OpenWrite($"/proc/self/fd/{file.Fd}");
         stream.SetLength(bytes);
     }
-
-    [DllImport("libc.so.6")]
-    private static extern nint memcpy(nint to, nint from, nuint bytes);
-
-    [DllImport("libc.so.6")]
-    private static extern nint memset(nint to, int value, nuint bytes);
 }

@@ -39,6 +39,12 @@ internal static class Native
     public static extern int gettid();
 
     [DllImport("libc.so.6")]
+    public static extern nint memcpy(nint to, nint from, nuint bytes);
+
+    [DllImport("libc.so.6")]
+    public static extern nint memset(nint to, int value, nuint bytes);
+
+    [DllImport("libc.so.6")]
     public static extern int prctl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
 
     [DllImport("libc.so.6")]
