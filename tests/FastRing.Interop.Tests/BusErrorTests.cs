@@ -99,6 +99,17 @@ public sealed class BusErrorTests
         Assert.True(region.IsLost);
     }
 
+    /// <summary>Of such a vector the kernel does the first part: a read or write does not show it.</summary>
+    [Fact]
+    public void A_touch_reaches_the_last_page_of_a_vector_that_begins_within_the_one_before()
+    {
+        using OwnedFd file = MemFd.Create("test", Bytes);
+        using MappedRegion region = MappedRegion.Map(file, 0, Bytes);
+        Truncate(file, 8192);
+        IoVector.Touch([new IoVector(region.Address + 8187, 10)]);
+        Assert.True(region.IsLost);
+    }
+
     [Fact]
     public async Task Many_threads_and_collections_at_the_same_time_find_zeros()
     {
