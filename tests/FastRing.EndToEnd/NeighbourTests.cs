@@ -71,7 +71,7 @@ public sealed class NeighbourTests
                 await client.WriteAsync(bytes.AsMemory(sent, Block));
             }
         });
-        await UntilHeldAsync();
+        await UntilHeldAsync().WaitAsync(GuestRig.Patience);
         await EchoAsync();
 
         Assert.InRange(Volatile.Read(ref sent), Block, MostUnderWay);
