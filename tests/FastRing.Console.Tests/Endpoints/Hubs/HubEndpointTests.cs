@@ -156,6 +156,7 @@ public sealed class HubEndpointTests : IDisposable
         }
 
         Eventually.Is(() => _hub.Counters is { Clients: 1, FellBehind: 1 }, "the stalled one is gone");
+        _console.Settle();
         Assert.Equal((ulong)Total, _console.PortOf("a").Counters.BytesToHost);
         Assert.Equal(0UL, _console.PortOf("a").Counters.BytesDiscarded);
         Assert.Contains("fell behind by ", Assert.Single(refused), StringComparison.Ordinal);
@@ -248,6 +249,7 @@ public sealed class HubEndpointTests : IDisposable
             Assert.True(third.IsAtEnd);
         }
 
+        _console.Settle(); // The worker closes the socket first and tells of it then.
         Assert.Contains("2 clients are there already", Assert.Single(refused), StringComparison.Ordinal);
         Assert.Equal((2, 2L, 1L), (_hub.Counters.Clients, _hub.Counters.Accepted, _hub.Counters.Refused));
         first.Dispose();
