@@ -1,5 +1,6 @@
 using FastRing.Console.Ports;
 using FastRing.Console.Spec;
+using FastRing.Diagnostics;
 
 namespace FastRing.Console;
 
@@ -61,6 +62,11 @@ public sealed partial class ConsoleDevice
 
     internal void Raise(PortEventKind kind, Port? port, string? detail = null)
     {
+        if (FastRingEventSource.Log.IsEnabled())
+        {
+            FastRingEventSource.Log.PortChanged(Name, port?.Name ?? "", kind.ToString(), detail ?? "");
+        }
+
         try
         {
             PortChanged?.Invoke(new PortEvent(kind, port, detail));

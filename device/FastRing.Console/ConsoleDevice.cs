@@ -1,4 +1,5 @@
 using FastRing.Console.Control;
+using FastRing.Console.Diagnostics;
 using FastRing.Console.Ports;
 using FastRing.Console.Spec;
 using FastRing.Devices;
@@ -94,6 +95,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
     public Task StartAsync() => Worker.InvokeAsync(() =>
     {
         _isStarted = true;
+        ConsoleMeter.Add(this);
         foreach (Port port in _table.Ports)
         {
             if (port.Endpoint is not null)
@@ -107,6 +109,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
     public void Dispose() => Worker.InvokeAsync(() =>
     {
         _isDisposed = true;
+        ConsoleMeter.Remove(this);
         foreach (Port port in _table.Ports)
         {
             port.Remove();

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using FastRing.Host;
 using FastRing.Host.Commands;
+#if PROFILING
+using FastRing.Host.Profiling;
+#endif
 using FastRing.Host.Serving;
 
 if (args is ["serve", ..])
@@ -32,6 +35,11 @@ var root = new RootCommand("Named byte channels between virtual machines and the
     ReloadCommand.Create(),
     CompletionCommand.Create(),
 };
+#if PROFILING
+root.Add(CountersCommand.Create());
+root.Add(TraceCommand.Create());
+root.Add(StacksCommand.Create());
+#endif
 HelpWithExitCodes.AddTo(root);
 Capabilities.AddTo(root);
 return await CommandLine.RunAsync(root, args);

@@ -24,6 +24,8 @@ internal sealed class CommandRig : IAsyncDisposable
 
     public string this[string file] => _folder[file];
 
+    public int DaemonProcessId => _daemon!.ProcessId;
+
     /// <summary>What a shell needs to find program and daemon.</summary>
     public string[] Environment => [$"FASTRING_API={_folder["api.sock"]}", $"PATH={AppContext.BaseDirectory}:{System.Environment.GetEnvironmentVariable("PATH")}"];
 

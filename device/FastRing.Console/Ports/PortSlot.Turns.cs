@@ -1,5 +1,6 @@
 using FastRing.Console.Endpoints;
 using FastRing.Console.Spec;
+using FastRing.Diagnostics;
 using FastRing.Interop;
 using FastRing.Workers;
 
@@ -180,6 +181,7 @@ internal sealed partial class PortSlot
 
     private void Transmitted(in Turn turn, bool isMetered)
     {
+        Show(turn, "to_host");
         if (isMetered)
         {
             Port.ToHost.End(turn, MonotonicClock.Now);
@@ -188,9 +190,18 @@ internal sealed partial class PortSlot
 
     private void Received(in Turn turn)
     {
+        Show(turn, "to_guest");
         if (!Port.ToGuest.IsNone)
         {
             Port.ToGuest.End(turn, MonotonicClock.Now);
+        }
+    }
+
+    private void Show(in Turn turn, string direction)
+    {
+        if (FastRingEventSource.Log.ShowsBatches && turn.Chains > 0)
+        {
+            FastRingEventSource.Log.Batch(_device.Name, Port.Name, direction, turn.Chains, turn.Bytes);
         }
     }
 

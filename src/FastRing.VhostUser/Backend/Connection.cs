@@ -28,6 +28,9 @@ internal sealed class Connection : IReadyHandler, IDisposable
         _deadline = new MessageDeadline(backend.Worker, backend.MessageDeadline, () => Reject(RejectionReason.Timeout, "not complete in time"));
     }
 
+    /// <summary>The counters of every ring that runs. Any thread.</summary>
+    public IEnumerable<(int Index, VirtqueueCounters Counters)> RunningQueues() => _session.RunningQueues();
+
     public void Open()
     {
         try

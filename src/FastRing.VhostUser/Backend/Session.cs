@@ -34,11 +34,17 @@ internal sealed class Session : IDeviceTransport, IDisposable
 
     public BackendLog Log => _backend.Log;
 
+    public string Name => _backend.Name;
+
     public BackendChannel Channel => _channel;
 
     public MemoryTable Memory { get; }
 
     public ReadOnlySpan<Vring> Rings => _rings;
+
+    /// <summary>The counters of every ring that runs. Any thread.</summary>
+    public IEnumerable<(int Index, VirtqueueCounters Counters)> RunningQueues() =>
+        from ring in _rings let counters = ring.Counters where counters is not null select (ring.Index, counters);
 
     public ulong OfferedFeatures => Device.Features | VhostUserFeatures.ProtocolFeatures;
 

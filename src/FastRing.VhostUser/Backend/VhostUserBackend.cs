@@ -1,6 +1,8 @@
 using FastRing.Devices;
+using FastRing.Diagnostics;
 using FastRing.Interop;
 using FastRing.Queues;
+using FastRing.VhostUser.Diagnostics;
 using FastRing.VhostUser.Protocol;
 using FastRing.Workers;
 using Microsoft.Extensions.Logging;
@@ -32,7 +34,7 @@ public sealed class VhostUserBackend : IDisposable
     /// <param name="socket">
     /// Becomes the backend's. Listening: serves one frontend after the other. Connected: serves that one until it leaves.
     /// </param>
-    /// <param name="name">Stands in log lines.</param>
+    /// <param name="name">Stands in log lines and in metrics.</param>
     /// <param name="logger">Null: nothing is logged.</param>
     /// <exception cref="LinuxException"><paramref name="socket"/> is no socket; it stays the caller's.</exception>
     public VhostUserBackend(Worker worker, IVirtioDevice device, OwnedFd socket, string name, ILogger? logger = null)
@@ -44,6 +46,7 @@ public sealed class VhostUserBackend : IDisposable
         _socket = socket;
         Worker = worker;
         Device = device;
+        Name = name;
         _coalescing = new NotificationCoalescing?[device.QueueCount];
         Log = new BackendLog(logger ?? NullLogger.Instance, name);
     }
@@ -81,6 +84,8 @@ public sealed class VhostUserBackend : IDisposable
     /// <summary>Completes when the session of a connected socket ended, or when the backend was disposed.</summary>
     public Task Ended => _ended.Task;
 
+    internal string Name { get; }
+
     internal Worker Worker { get; }
 
     internal IVirtioDevice Device { get; }
@@ -104,6 +109,7 @@ public sealed class VhostUserBackend : IDisposable
         }
 
         _started = true;
+        BackendMeter.Add(this);
         Worker.InvokeAsync(Open).GetAwaiter().GetResult();
     }
 
@@ -138,6 +144,7 @@ public sealed class VhostUserBackend : IDisposable
         _disposed = true;
         if (_started)
         {
+            BackendMeter.Remove(this);
             Worker.InvokeAsync(Close).GetAwaiter().GetResult();
         }
 
@@ -145,12 +152,16 @@ public sealed class VhostUserBackend : IDisposable
         _ended.TrySetResult();
     }
 
+    /// <summary>The counters of every ring that runs. Any thread.</summary>
+    internal IEnumerable<(int Index, VirtqueueCounters Counters)> RunningQueues() => _connection?.RunningQueues() ?? [];
+
     internal NotificationCoalescing CoalescingOf(int queue) => _coalescing[queue] ?? Coalescing;
 
     internal void Serve(OwnedFd socket)
     {
         Counters.Sessions++;
         Log.Connected();
+        FastRingEventSource.Log.FrontendChanged(Name, connected: true);
         _connection = new Connection(this, socket);
         ConnectionChanged?.Invoke(true);
         _connection.Open();
@@ -160,6 +171,7 @@ public sealed class VhostUserBackend : IDisposable
     {
         _connection = null;
         Log.Disconnected();
+        FastRingEventSource.Log.FrontendChanged(Name, connected: false);
         ConnectionChanged?.Invoke(false);
         if (_listener is not null)
         {

@@ -1,3 +1,4 @@
+using FastRing.Diagnostics;
 using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
@@ -47,6 +48,9 @@ internal sealed class Vring : IPolled, IDisposable
     public bool IsEnabled => _enabled ?? _session.RingsBeginEnabled;
 
     public RingNotifier Notifier => _notifier;
+
+    /// <summary>What happened on the ring since it was started; null while it is not. Any thread.</summary>
+    public VirtqueueCounters? Counters => _queue?.Counters;
 
     public void SetSize(uint size)
     {
@@ -184,6 +188,7 @@ internal sealed class Vring : IPolled, IDisposable
             State = reason == VirtqueueError.AreaNotMapped && _queue is null ? VringState.Unmapped : VringState.Broken;
             _session.Counters.BrokenQueues++;
             _session.Log.Broken(_index, reason);
+            FastRingEventSource.Log.QueueBroken(_session.Name, _index, reason);
             _notifier.SignalError();
         }
     }
@@ -290,6 +295,7 @@ internal sealed class Vring : IPolled, IDisposable
         _queue.LookTimer = _lookTimer;
         _queue.LookDelay = _session.LookDelay;
         State = VringState.Started;
+        FastRingEventSource.Log.QueueStarted(_session.Name, _index, queue!.Size, queue.Base);
         _queue.EnableNotifications();
         _polledAt = ulong.MaxValue;
         _session.Worker.AddPolled(this);
@@ -316,6 +322,7 @@ internal sealed class Vring : IPolled, IDisposable
             finally
             {
                 _base = queue.Base;
+                FastRingEventSource.Log.QueueStopped(_session.Name, _index, _base);
                 _hasProgress = true;
                 queue.Notifier = null;
                 _memory!.Dispose();

@@ -46,7 +46,17 @@ public sealed partial class Worker : IDisposable
         Epoll.Add(_wake.Fd, EpollEvents.In, WakeToken);
         _thread = new Thread(Loop) { Name = name, IsBackground = true };
         _thread.Start();
+        WorkerMeter.Add(this);
     }
+
+    /// <summary>Name of the thread.</summary>
+    public string Name => _thread.Name!;
+
+    /// <summary>Turns given so far to those in line. Any thread.</summary>
+    public ulong Turns { get; private set; }
+
+    /// <summary>Times so far that descriptors were waited for, or looked at, by a call of the kernel. Any thread.</summary>
+    public ulong Waits { get; private set; }
 
     /// <summary>Raised on the worker's thread when nothing has happened for a second; once, until something does. Worker thread only.</summary>
     public event Action? Quiet;
@@ -172,6 +182,7 @@ public sealed partial class Worker : IDisposable
             _stopping = true;
             _wake.Signal();
             _thread.Join();
+            WorkerMeter.Remove(this);
             Epoll.Dispose();
             _wake.Dispose();
         }
@@ -273,6 +284,7 @@ public sealed partial class Worker : IDisposable
     /// <summary>Waits for descriptors, and calls those who wait for them.</summary>
     private int DispatchReady(long timeoutNanoseconds)
     {
+        Waits++;
         int count = Epoll.WaitNanoseconds(_ready, timeoutNanoseconds);
         if (count > 0)
         {
@@ -351,6 +363,7 @@ public sealed partial class Worker : IDisposable
             _lastInLine = _firstInLine is null ? null : _lastInLine;
             _lineLength--;
             item.IsScheduled = false;
+            Turns++;
             try
             {
                 if (item.Run())

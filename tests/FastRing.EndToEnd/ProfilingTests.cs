@@ -1,0 +1,55 @@
+using System.Text.Json;
+using FastRing.Host;
+
+namespace FastRing.EndToEnd;
+
+/// <summary>The real daemon, with a Linux guest at work, looked into from outside.</summary>
+public sealed class ProfilingTests
+{
+    [Fact]
+    public async Task A_daemon_at_work_shows_its_counters_its_stacks_and_where_its_time_goes()
+    {
+        await using CommandRig rig = await CommandRig.StartAsync();
+        await rig.InGuestAsync(
+            "exec 3<>/dev/virtio-ports/org.example.third; cat <&3 >/dev/null 2>&1 & (until [ -e /tmp/stop ]; do dd if=/dev/zero bs=32k count=64 >&3; done) >/dev/null 2>&1 &");
+        string daemon = $"{rig.DaemonProcessId}";
+
+        JsonElement[] values = [.. (await JsonAsync("counters", daemon, "--once", "--json")).GetProperty("values").EnumerateArray()];
+        JsonElement io = Assert.Single(values, v => Is(v, "instrument", "fastring.port.io") && Is(v, "tags", "device=vm0,direction=to_host,port=org.example.third"));
+        Assert.True(io.GetProperty("value").GetDouble() > 0);
+        Assert.True(io.GetProperty("perSecond").GetDouble() > 0);
+        Assert.Equal("By", io.GetProperty("unit").GetString());
+        Assert.Contains(values, v => Is(v, "instrument", "fastring.queue.chains") && v.GetProperty("tags").GetString()!.StartsWith("device=vm0,queue=", StringComparison.Ordinal));
+        Assert.Contains(values, v => Is(v, "instrument", "fastring.backend.connected") && v.GetProperty("value").GetDouble() == 1);
+
+        JsonElement stacks = await JsonAsync("stacks", daemon, "--json");
+        Assert.Contains(stacks.EnumerateArray(), t => t.GetProperty("frames").EnumerateArray().Any(f => f.GetString()!.Contains("FastRing.Workers.Worker.Loop", StringComparison.Ordinal)));
+
+        JsonElement report = await JsonAsync("trace", daemon, "--duration", "2", "--output", rig["seen"], "--batches", "--json");
+        Assert.True(report.GetProperty("samples").GetInt32() > 0);
+        Assert.Contains("TransmitPump", await File.ReadAllTextAsync(report.GetProperty("folded").GetString()!), StringComparison.Ordinal);
+        using JsonDocument speedscope = JsonDocument.Parse(await File.ReadAllTextAsync(report.GetProperty("speedscope").GetString()!));
+        Assert.Contains(
+            speedscope.RootElement.GetProperty("shared").GetProperty("frames").EnumerateArray(), f => f.GetProperty("name").GetString()!.Contains("TransmitPump", StringComparison.Ordinal));
+        Assert.True(new FileInfo(rig["seen.nettrace"]).Length > 0);
+        Assert.Equal("echo", await rig.InGuestAsync(">/tmp/stop; echo echo"));
+    }
+
+    [Theory]
+    [InlineData("there is no process 999999999", ExitCode.Failed, "counters", "999999999")]
+    [InlineData("has no diagnostics socket", ExitCode.Failed, "stacks", "1")]
+    [InlineData("expected the number of a process", ExitCode.Usage, "trace", "one")]
+    [InlineData("expected seconds", ExitCode.Usage, "trace", "1", "--duration", "0")]
+    [InlineData("expected whole seconds", ExitCode.Usage, "counters", "1", "--interval", "0.5")]
+    public async Task What_cant_be_looked_into_is_named(string expected, int exitCode, params string[] arguments)
+    {
+        (int exit, _, string error) = await Programs.TryRunAsync(Programs.FastRing, arguments);
+        Assert.Equal(exitCode, exit);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    private static async Task<JsonElement> JsonAsync(params string[] arguments) => JsonDocument.Parse(await Programs.RunAsync(Programs.FastRing, arguments)).RootElement;
+
+    private static bool Is(JsonElement value, string member, string text) => value.GetProperty(member).GetString() == text;
+}
