@@ -51,7 +51,9 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
             | (options.EventIndex ? VirtioFeatures.EventIndex : 0)
             | (options.IndirectDescriptors ? VirtioFeatures.IndirectDescriptors : 0)
             | (options.PackedRing ? VirtioFeatures.RingPacked : 0)
-            | VirtioFeatures.InOrder | VirtioFeatures.RingReset;
+            | (options.OrderPlatform ? VirtioFeatures.OrderPlatform : 0)
+            | VirtioFeatures.InOrder | VirtioFeatures.RingReset
+            | VirtioFeatures.NotifyOnEmpty | VirtioFeatures.AnyLayout; // for legacy drivers, which accept no VERSION_1
         _table = new PortTable(this, options);
     }
 

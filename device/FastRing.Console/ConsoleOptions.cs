@@ -26,6 +26,12 @@ public sealed class ConsoleOptions
     /// <summary>Offers <c>VIRTIO_F_RING_PACKED</c>.</summary>
     public bool PackedRing { get; init; } = true;
 
+    /// <summary>
+    /// Offers <c>VIRTIO_F_ORDER_PLATFORM</c>: drivers then order memory as for hardware. A device in software does not need it and drivers are slower for it;
+    /// it is for frontends that pass the queues on to a bus, and to try a driver's way with hardware.
+    /// </summary>
+    public bool OrderPlatform { get; init; }
+
     /// <summary>Offers <c>VIRTIO_CONSOLE_F_EMERG_WRITE</c>: a guest can print before it has any queue.</summary>
     public bool EmergencyWrite { get; init; } = true;
 

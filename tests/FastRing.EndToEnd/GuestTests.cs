@@ -27,6 +27,16 @@ public sealed class GuestTests
         Assert.Equal(3UL, rig.Served.Device.Ports[1].Counters.GuestOpens);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_guest_orders_memory_as_for_hardware_where_it_is_told_to_and_nothing_is_lost(bool ordered)
+    {
+        await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 2, Ports = [Echo], OrderPlatform = ordered });
+        Assert.Equal(ordered ? "1" : "0", await FeatureAsync(rig.Linux, 36)); // VIRTIO_F_ORDER_PLATFORM
+        await rig.AssertEchoesAsync("echo", 4096);
+    }
+
     [Fact]
     public async Task The_socket_serves_the_next_guest_when_one_ends()
     {

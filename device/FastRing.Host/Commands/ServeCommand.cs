@@ -28,6 +28,7 @@ internal static class ServeCommand
     private static readonly Option<string> EventIndex = Switch("--event-idx", "Offer VIRTIO_F_EVENT_IDX.");
     private static readonly Option<string> Indirect = Switch("--indirect", "Offer VIRTIO_F_INDIRECT_DESC.");
     private static readonly Option<string> Packed = Switch("--packed", "Offer VIRTIO_F_RING_PACKED.");
+    private static readonly Option<string> OrderPlatform = Switch("--order-platform", "Offer VIRTIO_F_ORDER_PLATFORM: the guest orders memory as for hardware, which is slower.", "off");
     private static readonly Option<string> Wait = new Option<string>("--wait") { Description = "What to do while idle: sleep, poll for a while first (adaptive), or poll for ever, which takes a processor.", DefaultValueFactory = _ => "sleep" }
         .AcceptOnlyFromAmong("sleep", "adaptive", "poll");
 
@@ -50,7 +51,7 @@ internal static class ServeCommand
     {
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
-            SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Config, EventIndex, Indirect, Packed,
+            SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Config, EventIndex, Indirect, Packed, OrderPlatform,
             Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, Api, ApiMode, PrintCapabilities,
         };
         command.SetAction(RunAsync);
@@ -76,7 +77,7 @@ internal static class ServeCommand
             return new DaemonConfig([FromOptions(parsed)], ApiOf(parsed, null), null);
         }
 
-        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs];
+        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         if (conflict is not null)
         {
@@ -122,6 +123,7 @@ internal static class ServeCommand
             EventIndex = parsed.GetValue(EventIndex) == "on",
             IndirectDescriptors = parsed.GetValue(Indirect) == "on",
             PackedRing = parsed.GetValue(Packed) == "on",
+            OrderPlatform = parsed.GetValue(OrderPlatform) == "on",
             Wait = parsed.GetValue(Wait)!,
             PollBudgetUs = parsed.GetValue(PollBudgetUs),
             Cpu = parsed.GetValue(Cpu),
@@ -131,9 +133,9 @@ internal static class ServeCommand
         };
     }
 
-    private static Option<string> Switch(string name, string description)
+    private static Option<string> Switch(string name, string description, string usual = "on")
     {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => "on" };
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => usual };
         return option.AcceptOnlyFromAmong("on", "off");
     }
 

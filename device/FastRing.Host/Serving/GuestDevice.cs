@@ -23,6 +23,7 @@ internal static class GuestDevice
         EventIndex = config.EventIndex,
         IndirectDescriptors = config.IndirectDescriptors,
         PackedRing = config.PackedRing,
+        OrderPlatform = config.OrderPlatform,
         ResizeOrder = config.ResizeOrder switch
         {
             "rowsFirst" => ResizeOrder.RowsFirst,

@@ -35,7 +35,10 @@ internal static class DeviceRing
         error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas split);
         if (error == VirtqueueError.None)
         {
-            queue = new Virtqueue<SplitRing<TEventIndex, TInOrder>>(new SplitRing<TEventIndex, TInOrder>(setup, split, memory));
+            var ring = new SplitRing<TEventIndex, TInOrder>(setup, split, memory);
+            queue = (setup.Features & VirtioFeatures.NotifyOnEmpty) != 0
+                ? new EmptyNotifyingVirtqueue<SplitRing<TEventIndex, TInOrder>>(ring)
+                : new Virtqueue<SplitRing<TEventIndex, TInOrder>>(ring);
         }
 
         return error;

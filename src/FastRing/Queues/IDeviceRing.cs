@@ -19,6 +19,9 @@ internal interface IDeviceRing
     /// <summary>The same of what the driver has been shown: where to go on when the ring broke, and what was completed since stays unseen.</summary>
     uint PublishedBase { get; }
 
+    /// <summary>True when there are chains that were popped and not completed.</summary>
+    bool HasTaken { get; }
+
     /// <summary>True when a used element was written that the driver can't see yet.</summary>
     bool HasUnpublished { get; }
 

@@ -61,6 +61,8 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
     public readonly uint PublishedBase => _at.Published.Value | ((uint)_at.Published.Value << 16);
 
+    public readonly bool HasTaken => _at.Taken != _at.Unpublished;
+
     public readonly bool HasUnpublished => _at.Unpublished != 0;
 
     public readonly uint Undecided => _at.Undecided;

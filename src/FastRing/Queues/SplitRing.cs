@@ -52,6 +52,8 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
 
     public readonly uint PublishedBase => _at.Published;
 
+    public readonly bool HasTaken => _at.Got != _at.Completed;
+
     public readonly bool HasUnpublished => _at.Completed != _at.Published;
 
     public readonly uint Undecided => _at.Undecided;

@@ -3,7 +3,7 @@ using FastRing.Interop;
 namespace FastRing.Queues;
 
 /// <summary>The device side of a virtqueue over one ring layout.</summary>
-internal sealed class Virtqueue<TRing> : Virtqueue
+internal class Virtqueue<TRing> : Virtqueue
     where TRing : struct, IDeviceRing
 {
     private TRing _ring; // Mutable struct: never readonly, never copied.
@@ -11,7 +11,9 @@ internal sealed class Virtqueue<TRing> : Virtqueue
     public Virtqueue(in TRing ring)
         : base(ring.Size) => _ring = ring;
 
-    public override bool HasAvailable
+    private protected ref TRing Ring => ref _ring;
+
+    public sealed override bool HasAvailable
     {
         get
         {
@@ -31,11 +33,11 @@ internal sealed class Virtqueue<TRing> : Virtqueue
         }
     }
 
-    public override uint Base => Error == VirtqueueError.None ? _ring.Base : _ring.PublishedBase;
+    public sealed override uint Base => Error == VirtqueueError.None ? _ring.Base : _ring.PublishedBase;
 
-    internal override uint Undecided => _ring.Undecided;
+    internal sealed override uint Undecided => _ring.Undecided;
 
-    public override int Pop(ChainBatch batch)
+    public sealed override int Pop(ChainBatch batch)
     {
         int before = batch.Count;
         while (Error == VirtqueueError.None && batch.HasChainRoom)
@@ -64,7 +66,7 @@ internal sealed class Virtqueue<TRing> : Virtqueue
         return popped;
     }
 
-    public override int PopBatch(Span<DescriptorChain> chains, Span<IoVector> segments, ref int segmentCount, ChainDirection direction)
+    public sealed override int PopBatch(Span<DescriptorChain> chains, Span<IoVector> segments, ref int segmentCount, ChainDirection direction)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)segmentCount, (uint)segments.Length, nameof(segmentCount));
         if (Error != VirtqueueError.None)
@@ -82,21 +84,21 @@ internal sealed class Virtqueue<TRing> : Virtqueue
         return sink.ChainCount;
     }
 
-    public override void Complete(ChainBatch batch, int count)
+    public sealed override void Complete(ChainBatch batch, int count)
     {
         _ring.Complete(batch.Chains[..count]);
         batch.RemoveFront(count);
     }
 
-    public override void Complete(ReadOnlySpan<DescriptorChain> chains) => _ring.Complete(chains);
+    public sealed override void Complete(ReadOnlySpan<DescriptorChain> chains) => _ring.Complete(chains);
 
-    public override void PutBack(ChainBatch batch)
+    public sealed override void PutBack(ChainBatch batch)
     {
         batch.Clear();
         _ring.Rewind();
     }
 
-    public override void PublishQuietly()
+    public sealed override void PublishQuietly()
     {
         if (_ring.HasUnpublished && Error == VirtqueueError.None)
         {
@@ -118,7 +120,7 @@ internal sealed class Virtqueue<TRing> : Virtqueue
         return wanted;
     }
 
-    public override bool EnableNotifications()
+    public sealed override bool EnableNotifications()
     {
         if (Error == VirtqueueError.None && !IsPolled)
         {
@@ -128,5 +130,5 @@ internal sealed class Virtqueue<TRing> : Virtqueue
         return HasAvailable;
     }
 
-    public override void SuppressNotifications() => _ring.SuppressNotifications();
+    public sealed override void SuppressNotifications() => _ring.SuppressNotifications();
 }

@@ -170,11 +170,15 @@ public sealed class BringUpTests
         using var all = new TestConsole(new ConsoleOptions());
         using var bare = new TestConsole(new ConsoleOptions { EventIndex = false, IndirectDescriptors = false, PackedRing = false, EmergencyWrite = false });
 
-        const ulong Always = VirtioFeatures.Version1 | VirtioFeatures.InOrder | VirtioFeatures.RingReset | ConsoleFeatures.Multiport | ConsoleFeatures.Size;
+        using var ordered = new TestConsole(new ConsoleOptions { OrderPlatform = true });
+
+        const ulong Always = VirtioFeatures.Version1 | VirtioFeatures.InOrder | VirtioFeatures.RingReset | VirtioFeatures.NotifyOnEmpty | VirtioFeatures.AnyLayout
+            | ConsoleFeatures.Multiport | ConsoleFeatures.Size;
         Assert.Equal(
             Always | ConsoleFeatures.EmergencyWrite | VirtioFeatures.EventIndex | VirtioFeatures.IndirectDescriptors | VirtioFeatures.RingPacked,
             all.Device.Features);
         Assert.Equal(Always, bare.Device.Features);
+        Assert.Equal(all.Device.Features | VirtioFeatures.OrderPlatform, ordered.Device.Features);
         Assert.Equal(3U, all.Device.DeviceId);
         Assert.Equal(64, all.Device.QueueCount);
     }
