@@ -108,6 +108,13 @@ public sealed class GuestMemory : IDisposable
         return false;
     }
 
+    /// <summary>Where <paramref name="length"/> bytes at a frontend address lie in this process, if all of them lie in one region.</summary>
+    public bool TryTranslate(FrontendAddress address, ulong length, out nint host)
+    {
+        host = 0;
+        return TryToGuest(address, length, out GuestAddress guest) && TryTranslate(guest, length, out host);
+    }
+
     /// <summary>
     /// The first piece of the range: as much of it as lies in one region. A range over adjacent regions takes several calls,
     /// because regions that touch in guest addresses need not touch in this process.

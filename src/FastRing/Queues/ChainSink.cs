@@ -70,7 +70,8 @@ internal ref struct ChainSink
     }
 
     /// <summary>Adds one buffer to the chain; validates its order and, where it is recorded, where it lies.</summary>
-    public VirtqueueError Append(ulong address, uint length, bool writable, GuestMemory memory, ref RegionWindow window)
+    public VirtqueueError Append<TMemory>(ulong address, uint length, bool writable, in TMemory memory, ref RegionWindow window)
+        where TMemory : struct, IRingMemory
     {
         if (_isWritable && !writable)
         {
@@ -116,7 +117,8 @@ internal ref struct ChainSink
     }
 
     /// <summary>The buffers a chain seldom has: empty, in another region than the last, over a border, or one more than fit.</summary>
-    private VirtqueueError AppendPieces(ulong address, uint length, bool writable, GuestMemory memory, ref RegionWindow window)
+    private VirtqueueError AppendPieces<TMemory>(ulong address, uint length, bool writable, in TMemory memory, ref RegionWindow window)
+        where TMemory : struct, IRingMemory
     {
         if (length != 0 && length - 1 > ulong.MaxValue - address)
         {
@@ -125,10 +127,10 @@ internal ref struct ChainSink
 
         while (length != 0)
         {
-            GuestRegion? region = memory.Find(new GuestAddress(address));
-            if (region is null)
+            VirtqueueError error = memory.FirstPiece(address, length, writable, ref window, out IoVector piece);
+            if (error != VirtqueueError.None)
             {
-                return VirtqueueError.BufferNotMapped;
+                return error;
             }
 
             if (_segments == Segments.Length)
@@ -136,8 +138,6 @@ internal ref struct ChainSink
                 return Full;
             }
 
-            window.Remember(region);
-            IoVector piece = memory.FirstPiece(new GuestAddress(address), length);
             Record(piece, writable);
             address += piece.Length; // Wraps, if at all, to 0 behind the last piece.
             length -= (uint)piece.Length;

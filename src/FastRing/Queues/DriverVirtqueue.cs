@@ -101,9 +101,10 @@ public abstract class DriverVirtqueue
         PackedRingAreas packed = default;
         SplitRingAreas split = default;
         bool isPacked = RingLayout.IsPacked(features);
+        var mapped = new PhysicalMemory(memory);
         VirtqueueError error = isPacked
-            ? PackedRingAreas.TryResolve(setup, memory, out packed)
-            : SplitRingAreas.TryResolve(setup, memory, out split);
+            ? PackedRingAreas.TryResolve(setup, mapped, out packed)
+            : SplitRingAreas.TryResolve(setup, mapped, out split);
         if (error != VirtqueueError.None || layout.Descriptors != start)
         {
             throw new ArgumentException($"a ring of {size} entries can't lie at {start}: {error}");

@@ -92,7 +92,8 @@ internal sealed unsafe class IndirectTable
     }
 
     /// <summary>Adds the buffers of the table at <paramref name="address"/> to the chain being built. All sequential (packed ring, virtio 1.2, 2.8.7), or linked (split).</summary>
-    public VirtqueueError Walk(ulong address, uint length, bool sequential, ref ChainSink sink, GuestMemory memory, ref RegionWindow window)
+    public VirtqueueError Walk<TMemory>(ulong address, uint length, bool sequential, ref ChainSink sink, in TMemory memory, ref RegionWindow window)
+        where TMemory : struct, IRingMemory
     {
         if (!IsLength(length))
         {
@@ -104,28 +105,34 @@ internal sealed unsafe class IndirectTable
             return VirtqueueError.BufferNotMapped;
         }
 
-        int count = (int)(length / VirtqDescriptor.SizeBytes);
-        bool whole = window.TryTranslate(address, length, out nint host) || memory.TryTranslate(new GuestAddress(address), length, out host);
-        if (whole && (host & 7) == 0)
+        IoVector table = window.TryTranslate(address, length, out nint host) ? new IoVector(host, length) : default;
+        VirtqueueError error = table.Length != 0 ? VirtqueueError.None : memory.FirstPiece(address, length, writable: false, ref window, out table);
+        if (error != VirtqueueError.None)
         {
-            // SAFETY: the table lies in one mapping, whole, on an 8-byte boundary.
-            return Walk((VirtqDescriptor*)host, count, sequential, ref sink, memory, ref window);
+            return error;
         }
 
-        return WalkCopy(new GuestAddress(address), length, sequential, ref sink, memory, ref window);
+        if (table.Length == length && (table.Address & 7) == 0)
+        {
+            // SAFETY: the table lies in one mapping, whole, on an 8-byte boundary.
+            return Walk((VirtqDescriptor*)table.Address, (int)(length / VirtqDescriptor.SizeBytes), sequential, ref sink, memory, ref window);
+        }
+
+        return WalkCopy(address, length, sequential, ref sink, memory, ref window);
     }
 
     /// <summary>A table over a border between regions, or on an odd address: gathered first, then walked.</summary>
-    private VirtqueueError WalkCopy(
-        GuestAddress address, uint length, bool sequential, ref ChainSink sink, GuestMemory memory, ref RegionWindow window)
+    private VirtqueueError WalkCopy<TMemory>(
+        ulong address, uint length, bool sequential, ref ChainSink sink, in TMemory memory, ref RegionWindow window)
+        where TMemory : struct, IRingMemory
     {
         _copy ??= GC.AllocateUninitializedArray<byte>(_longest * VirtqDescriptor.SizeBytes, pinned: true);
         for (uint done = 0; done < length;)
         {
-            IoVector piece = memory.FirstPiece(new GuestAddress(address.Value + done), length - done);
-            if (piece.Length == 0)
+            VirtqueueError error = memory.FirstPiece(address + done, length - done, writable: false, ref window, out IoVector piece);
+            if (error != VirtqueueError.None)
             {
-                return VirtqueueError.BufferNotMapped;
+                return error;
             }
 
             piece.Span.CopyTo(_copy.AsSpan((int)done));
@@ -139,8 +146,9 @@ internal sealed unsafe class IndirectTable
         }
     }
 
-    private static VirtqueueError Walk(
-        VirtqDescriptor* table, int count, bool sequential, ref ChainSink sink, GuestMemory memory, ref RegionWindow window)
+    private static VirtqueueError Walk<TMemory>(
+        VirtqDescriptor* table, int count, bool sequential, ref ChainSink sink, in TMemory memory, ref RegionWindow window)
+        where TMemory : struct, IRingMemory
     {
         int index = 0;
         for (int left = count; left > 0; left--)

@@ -7,7 +7,7 @@ using FastRing.Spec;
 namespace FastRing.Queues;
 
 /// <content>Taking chains: two or three fast loops, and the slow path that names errors.</content>
-internal unsafe partial struct PackedRing<TEventIndex, TInOrder>
+internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory>
 {
     /// <summary>
     /// Takes chains as long as they are what most are: one descriptor, of the kind that is recorded, not empty, in the region of the last, before
@@ -194,6 +194,7 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder>
         }
 
         sink.Open();
+        _memory.BeginChain();
         VirtqueueError error = Walk(ref sink, out ushort id, out uint slots);
         if (error == VirtqueueError.None)
         {
@@ -202,6 +203,7 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder>
 
         if (error == VirtqueueError.None)
         {
+            _memory.Hold(id);
             _at.Taken += slots;
             _at.Got = _at.Got.Plus(slots, _size);
         }

@@ -24,9 +24,10 @@ namespace FastRing.Queues;
 /// re-read of the descriptor pairs with the driver's between its release of a descriptor and its load of that structure.
 /// </para>
 /// </summary>
-internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
+internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDeviceRing
     where TEventIndex : struct, IFeature
     where TInOrder : struct, IFeature
+    where TMemory : struct, IRingMemory
 {
     private const uint AvailableAndUsed = (uint)(DescriptorFlags.Available | DescriptorFlags.Used);
 
@@ -37,14 +38,14 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
     private const uint NextAbove = (uint)DescriptorFlags.Next << FlagsShift;
 
     private readonly PackedRingAreas _areas;
-    private readonly GuestMemory _memory;
+    private readonly TMemory _memory;
     private readonly uint _size;
     private readonly bool _indirectAllowed;
     private readonly IndirectTable _indirect;
     private RegionWindow _window;
     private PackedCursors _at;
 
-    private PackedRing(in VirtqueueSetup setup, in PackedRingAreas areas, GuestMemory memory)
+    private PackedRing(in VirtqueueSetup setup, in PackedRingAreas areas, in TMemory memory)
     {
         _areas = areas;
         _memory = memory;
@@ -67,7 +68,7 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
     public readonly uint Undecided => _at.Undecided;
 
-    public static VirtqueueError TryCreate(in VirtqueueSetup setup, GuestMemory memory, out PackedRing<TEventIndex, TInOrder> ring)
+    public static VirtqueueError TryCreate(in VirtqueueSetup setup, in TMemory memory, out PackedRing<TEventIndex, TInOrder, TMemory> ring)
     {
         ring = default;
         VirtqueueError error = PackedRingAreas.TryResolve(setup, memory, out PackedRingAreas areas);
@@ -76,16 +77,22 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
             error = VirtqueueError.BadBase;
         }
 
-        ring = error == VirtqueueError.None ? new PackedRing<TEventIndex, TInOrder>(setup, areas, memory) : default;
+        ring = error == VirtqueueError.None ? new PackedRing<TEventIndex, TInOrder, TMemory>(setup, areas, memory) : default;
         return error;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly VirtqueueError Look(out bool isAvailable)
     {
         // Acquire: pairs with the driver's release of the first descriptor's flags; the rest of the chain is read after it.
         // SAFETY: a position's index is below the size.
         uint flags = (uint)(Volatile.Read(ref _areas.Descriptors[(2 * (nuint)_at.Got.Index) + 1]) >> 48);
         isAvailable = (flags & AvailableAndUsed) == _at.Got.AvailableFlags;
+        if (!TMemory.IsPhysical)
+        {
+            isAvailable &= !_memory.IsWaiting;
+        }
+
         return isAvailable && _at.Taken >= _size ? VirtqueueError.RingOverrun : VirtqueueError.None;
     }
 
@@ -94,7 +101,7 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
         while (sink.ChainRoom > 0)
         {
             // Singles stop where the ring ends; behind it they go on.
-            if (TakeSingles(ref sink) && _at.Got.Index == 0)
+            if (TMemory.IsPhysical && TakeSingles(ref sink) && _at.Got.Index == 0)
             {
                 continue;
             }
@@ -107,16 +114,20 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
             }
 
             int before = sink.ChainCount;
-            TakeChains(ref sink);
-            if (_indirectAllowed)
+            if (TMemory.IsPhysical)
             {
-                TakeTables(ref sink);
+                TakeChains(ref sink);
+                if (_indirectAllowed)
+                {
+                    TakeTables(ref sink);
+                }
             }
 
             error = sink.ChainCount == before ? TakeSlow(ref sink) : VirtqueueError.None;
             if (error != VirtqueueError.None)
             {
-                return error;
+                // A chain whose translation is not known yet stays where it is: no error.
+                return TMemory.IsPhysical || error != VirtqueueError.NotTranslated ? error : VirtqueueError.None;
             }
         }
 
@@ -125,6 +136,14 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
     public void Complete(ReadOnlySpan<DescriptorChain> chains)
     {
+        if (!TMemory.IsPhysical)
+        {
+            foreach (ref readonly DescriptorChain chain in chains)
+            {
+                _memory.GiveBack(chain.Id);
+            }
+        }
+
         if (TInOrder.IsNegotiated)
         {
             CompleteInOrder(chains);
@@ -177,6 +196,7 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder> : IDeviceRing
 
     public void Rewind()
     {
+        _memory.GiveBackAll();
         _at.Got = _at.Completed;
         _at.Taken = _at.Unpublished;
     }

@@ -25,7 +25,8 @@ internal readonly unsafe struct PackedRingAreas
     /// <summary>The same of the device.</summary>
     public readonly uint* DeviceEvents;
 
-    public static VirtqueueError TryResolve(in VirtqueueSetup setup, GuestMemory memory, out PackedRingAreas areas)
+    public static VirtqueueError TryResolve<TMemory>(in VirtqueueSetup setup, in TMemory memory, out PackedRingAreas areas)
+        where TMemory : struct, IRingMemory
     {
         areas = default;
         if (!RingLayout.IsValidSize(setup.Size, setup.Features))
@@ -38,11 +39,17 @@ internal readonly unsafe struct PackedRingAreas
             return VirtqueueError.AreaMisaligned;
         }
 
-        if (!memory.TryTranslate(setup.Descriptors, RingLayout.DescriptorBytes(setup.Size), out nint descriptors)
-            || !memory.TryTranslate(setup.Driver, RingLayout.DriverBytes(setup.Size, setup.Features), out nint driver)
-            || !memory.TryTranslate(setup.Device, RingLayout.DeviceBytes(setup.Size, setup.Features), out nint device))
+        memory.BeginAreas(setup.Size);
+        VirtqueueError error = memory.TranslateArea(setup.Descriptors, RingLayout.DescriptorBytes(setup.Size), IotlbAccess.ReadWrite, out nint descriptors);
+        nint driver = 0;
+        nint device = 0;
+        error = error == VirtqueueError.None
+            ? memory.TranslateArea(setup.Driver, RingLayout.DriverBytes(setup.Size, setup.Features), IotlbAccess.Read, out driver) : error;
+        error = error == VirtqueueError.None
+            ? memory.TranslateArea(setup.Device, RingLayout.DeviceBytes(setup.Size, setup.Features), IotlbAccess.ReadWrite, out device) : error;
+        if (error != VirtqueueError.None)
         {
-            return VirtqueueError.AreaNotMapped;
+            return error;
         }
 
         bool aligned = (descriptors & 15) == 0 && (driver & 3) == 0 && (device & 3) == 0;

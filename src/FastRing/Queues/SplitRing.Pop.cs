@@ -7,7 +7,7 @@ using FastRing.Spec;
 namespace FastRing.Queues;
 
 /// <content>Taking chains: two or three fast loops, and the slow path that names errors.</content>
-internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
+internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory>
 {
     /// <summary>
     /// Takes chains as long as they are what most are: one descriptor, of the kind that is recorded, not empty, in the region of the last.
@@ -192,9 +192,15 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder>
         // SAFETY: masked with size - 1, so inside the available ring.
         ushort head = Volatile.Read(ref _areas.AvailableRing[_at.Got & _mask]);
         sink.Open();
+        _memory.BeginChain();
         VirtqueueError error = Walk(head, ref sink);
         error = error == VirtqueueError.None ? sink.Close(head, 1) : error;
-        _at.Got += error == VirtqueueError.None ? (ushort)1 : (ushort)0;
+        if (error == VirtqueueError.None)
+        {
+            _memory.Hold(head);
+            _at.Got++;
+        }
+
         return error;
     }
 

@@ -24,19 +24,20 @@ namespace FastRing.Queues;
 /// and its load of <c>avail_event</c>.
 /// </para>
 /// </summary>
-internal unsafe partial struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
+internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory> : IDeviceRing
     where TEventIndex : struct, IFeature
     where TInOrder : struct, IFeature
+    where TMemory : struct, IRingMemory
 {
     private readonly SplitRingAreas _areas;
-    private readonly GuestMemory _memory;
+    private readonly TMemory _memory;
     private readonly ushort _mask;
     private readonly bool _indirectAllowed;
     private readonly IndirectTable _indirect;
     private RegionWindow _window;
     private SplitCursors _at;
 
-    public SplitRing(in VirtqueueSetup setup, in SplitRingAreas areas, GuestMemory memory)
+    public SplitRing(in VirtqueueSetup setup, in SplitRingAreas areas, in TMemory memory)
     {
         _areas = areas;
         _memory = memory;
@@ -58,24 +59,40 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
 
     public readonly uint Undecided => _at.Undecided;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public VirtqueueError Look(out bool isAvailable)
     {
         VirtqueueError error = CountAvailable(out int chains);
         isAvailable = chains != 0;
+        if (!TMemory.IsPhysical)
+        {
+            isAvailable &= !_memory.IsWaiting;
+        }
+
         return error;
     }
 
     public VirtqueueError Pop(ref ChainSink sink)
     {
+        if (!TMemory.IsPhysical && _memory.IsWaiting)
+        {
+            return VirtqueueError.None;
+        }
+
         VirtqueueError error = CountAvailable(out int available);
         uint left = (uint)Math.Min(available, sink.ChainRoom);
         while (error == VirtqueueError.None && left > 0)
         {
             // To the end of the available ring at most: the loops need not wrap.
             uint row = Math.Min(left, (uint)(Size - (_at.Got & _mask)));
-            uint taken = TakeSingles(ref sink, row);
-            taken += taken < row ? TakeChains(ref sink, row - taken) : 0;
-            taken += taken < row && _indirectAllowed ? TakeTables(ref sink, row - taken) : 0;
+            uint taken = 0;
+            if (TMemory.IsPhysical)
+            {
+                taken = TakeSingles(ref sink, row);
+                taken += taken < row ? TakeChains(ref sink, row - taken) : 0;
+                taken += taken < row && _indirectAllowed ? TakeTables(ref sink, row - taken) : 0;
+            }
+
             left -= taken;
             if (taken < row)
             {
@@ -84,7 +101,8 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
             }
         }
 
-        return error;
+        // A chain whose translation is not known yet stays where it is: no error.
+        return TMemory.IsPhysical || error != VirtqueueError.NotTranslated ? error : VirtqueueError.None;
     }
 
     public void Complete(ReadOnlySpan<DescriptorChain> chains)
@@ -110,13 +128,22 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder> : IDeviceRing
                 Unsafe.WriteUnaligned(ring + (completed & mask), chain.UsedElement);
             }
 
+            if (!TMemory.IsPhysical)
+            {
+                _memory.GiveBack(chain.Id);
+            }
+
             completed++;
         }
 
         _at.Completed = (ushort)completed;
     }
 
-    public void Rewind() => _at.Got = _at.Completed;
+    public void Rewind()
+    {
+        _memory.GiveBackAll();
+        _at.Got = _at.Completed;
+    }
 
     public void Publish()
     {

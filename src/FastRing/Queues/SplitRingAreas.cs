@@ -33,7 +33,8 @@ internal readonly unsafe struct SplitRingAreas
     public readonly ulong* UsedRing;
     public readonly ushort* AvailableEvent;
 
-    public static VirtqueueError TryResolve(in VirtqueueSetup setup, GuestMemory memory, out SplitRingAreas areas)
+    public static VirtqueueError TryResolve<TMemory>(in VirtqueueSetup setup, in TMemory memory, out SplitRingAreas areas)
+        where TMemory : struct, IRingMemory
     {
         areas = default;
         uint size = setup.Size;
@@ -47,11 +48,15 @@ internal readonly unsafe struct SplitRingAreas
             return VirtqueueError.AreaMisaligned;
         }
 
-        if (!memory.TryTranslate(setup.Descriptors, RingLayout.DescriptorBytes(size), out nint descriptors)
-            || !memory.TryTranslate(setup.Driver, RingLayout.DriverBytes(size), out nint available)
-            || !memory.TryTranslate(setup.Device, RingLayout.DeviceBytes(size), out nint used))
+        memory.BeginAreas(size);
+        VirtqueueError error = memory.TranslateArea(setup.Descriptors, RingLayout.DescriptorBytes(size), IotlbAccess.Read, out nint descriptors);
+        nint available = 0;
+        nint used = 0;
+        error = error == VirtqueueError.None ? memory.TranslateArea(setup.Driver, RingLayout.DriverBytes(size), IotlbAccess.Read, out available) : error;
+        error = error == VirtqueueError.None ? memory.TranslateArea(setup.Device, RingLayout.DeviceBytes(size), IotlbAccess.ReadWrite, out used) : error;
+        if (error != VirtqueueError.None)
         {
-            return VirtqueueError.AreaNotMapped;
+            return error;
         }
 
         // Regions are page aligned in the file but may start anywhere in guest memory: what counts is the host address.

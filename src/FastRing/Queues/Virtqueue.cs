@@ -80,7 +80,15 @@ public abstract class Virtqueue
     /// <param name="memory">The map the ring and all buffers lie in. The caller holds it while the queue is in use.</param>
     /// <param name="queue">The queue, when the result is <see cref="VirtqueueError.None"/>.</param>
     public static VirtqueueError TryCreate(in VirtqueueSetup setup, GuestMemory memory, out Virtqueue? queue) =>
-        DeviceRing.TryCreate(setup, memory, out queue);
+        DeviceRing.TryCreate(setup, new PhysicalMemory(memory), out queue);
+
+    /// <summary>The same for a driver whose addresses are I/O virtual ones, because <see cref="VirtioFeatures.AccessPlatform"/> was negotiated.</summary>
+    /// <param name="setup">What the driver said. Untrusted. The areas' addresses are I/O virtual ones too.</param>
+    /// <param name="translation">The queue's own; the memory it leads to stays mapped while the queue is in use.</param>
+    /// <param name="queue">The queue, when the result is <see cref="VirtqueueError.None"/>.</param>
+    /// <returns><see cref="VirtqueueError.NotTranslated"/>: try again when <see cref="QueueTranslation.Answer"/> says so.</returns>
+    public static VirtqueueError TryCreate(in VirtqueueSetup setup, QueueTranslation translation, out Virtqueue? queue) =>
+        DeviceRing.TryCreate(setup, new PlatformMemory(translation), out queue);
 
     /// <summary>Takes available chains into <paramref name="batch"/>, behind those it holds: those of one look at the ring, as far as there is room.</summary>
     /// <returns>Chains taken; the driver may have made more available meanwhile. 0 when there is none, when the batch is full, or when the queue is or became broken.</returns>

@@ -1,6 +1,6 @@
 namespace FastRing.Queues;
 
-/// <summary>Why a queue was refused or stopped. Everything but <see cref="None"/> and <see cref="AreaNotMapped"/> is the driver's doing.</summary>
+/// <summary>Why a queue was refused or stopped. Everything but <see cref="None"/>, <see cref="AreaNotMapped"/> and <see cref="NotTranslated"/> is the driver's doing.</summary>
 public enum VirtqueueError
 {
     /// <summary>The queue works.</summary>
@@ -56,4 +56,10 @@ public enum VirtqueueError
 
     /// <summary>Packed ring: descriptors made available again that the device has not given back.</summary>
     RingOverrun,
+
+    /// <summary>The translation of a ring area's I/O virtual address is not known, and was asked for: to be tried again. Never the error of a queue that exists.</summary>
+    NotTranslated,
+
+    /// <summary>A buffer or an area lies where its IOMMU does not let the device read, or write, as it would have to.</summary>
+    AccessDenied,
 }

@@ -331,7 +331,7 @@ public sealed class ChainBatchTests : IDisposable
         sink.Open();
         foreach ((ulong address, uint length, bool writable) in buffers)
         {
-            VirtqueueError error = sink.Append(address, length, writable, _guest.Memory, ref _window);
+            VirtqueueError error = sink.Append(address, length, writable, new PhysicalMemory(_guest.Memory), ref _window);
             if (error != VirtqueueError.None)
             {
                 return error;

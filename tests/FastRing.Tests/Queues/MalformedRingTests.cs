@@ -92,7 +92,7 @@ public sealed class MalformedRingTests : IDisposable
     public void Every_error_a_driver_can_cause_on_a_running_ring_is_caused()
     {
         VirtqueueError[] elsewhere = [
-            VirtqueueError.None, VirtqueueError.BadSize, VirtqueueError.AreaMisaligned, VirtqueueError.AreaNotMapped, VirtqueueError.BadBase,
+            VirtqueueError.None, VirtqueueError.BadSize, VirtqueueError.AreaMisaligned, VirtqueueError.AreaNotMapped, VirtqueueError.NotTranslated, VirtqueueError.AccessDenied, VirtqueueError.BadBase,
             VirtqueueError.TooManySegments, VirtqueueError.RingOverrun,
         ];
         IEnumerable<VirtqueueError> caused = MalformedRings.Split.Concat(MalformedRings.Packed).Select(ring => ring.Error).Distinct();

@@ -119,7 +119,7 @@ public class FalseSharingTests
 
         private static Place[] SplitDevice(Virtqueue queue)
         {
-            ref SplitRing<TEventIndex, TInOrder> ring = ref Queue<SplitRing<TEventIndex, TInOrder>>.Ring((Virtqueue<SplitRing<TEventIndex, TInOrder>>)queue);
+            ref SplitRing<TEventIndex, TInOrder, PhysicalMemory> ring = ref Queue<SplitRing<TEventIndex, TInOrder, PhysicalMemory>>.Ring((Virtqueue<SplitRing<TEventIndex, TInOrder, PhysicalMemory>>)queue);
             return [Place.Cursors(ref Cursors(ref ring)), Place.Used("areas", ref Areas(ref ring)), Counters(queue), Place.Written("hold", ref Hold(queue))];
         }
 
@@ -131,7 +131,7 @@ public class FalseSharingTests
 
         private static Place[] PackedDevice(Virtqueue queue)
         {
-            ref PackedRing<TEventIndex, TInOrder> ring = ref Queue<PackedRing<TEventIndex, TInOrder>>.Ring((Virtqueue<PackedRing<TEventIndex, TInOrder>>)queue);
+            ref PackedRing<TEventIndex, TInOrder, PhysicalMemory> ring = ref Queue<PackedRing<TEventIndex, TInOrder, PhysicalMemory>>.Ring((Virtqueue<PackedRing<TEventIndex, TInOrder, PhysicalMemory>>)queue);
             return [Place.Cursors(ref Cursors(ref ring)), Place.Used("areas", ref Areas(ref ring)), Counters(queue), Place.Written("hold", ref Hold(queue))];
         }
 
@@ -169,10 +169,10 @@ public class FalseSharingTests
         }
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_at")]
-        private static extern ref SplitCursors Cursors(ref SplitRing<TEventIndex, TInOrder> ring);
+        private static extern ref SplitCursors Cursors(ref SplitRing<TEventIndex, TInOrder, PhysicalMemory> ring);
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_at")]
-        private static extern ref PackedCursors Cursors(ref PackedRing<TEventIndex, TInOrder> ring);
+        private static extern ref PackedCursors Cursors(ref PackedRing<TEventIndex, TInOrder, PhysicalMemory> ring);
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_at")]
         private static extern ref SplitDriverCursors Cursors(SplitDriverVirtqueue<TEventIndex, TInOrder> queue);
@@ -181,10 +181,10 @@ public class FalseSharingTests
         private static extern ref PackedDriverCursors Cursors(PackedDriverVirtqueue<TEventIndex, TInOrder> queue);
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_areas")]
-        private static extern ref SplitRingAreas Areas(ref SplitRing<TEventIndex, TInOrder> ring);
+        private static extern ref SplitRingAreas Areas(ref SplitRing<TEventIndex, TInOrder, PhysicalMemory> ring);
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_areas")]
-        private static extern ref PackedRingAreas Areas(ref PackedRing<TEventIndex, TInOrder> ring);
+        private static extern ref PackedRingAreas Areas(ref PackedRing<TEventIndex, TInOrder, PhysicalMemory> ring);
 
         [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_areas")]
         private static extern ref SplitRingAreas Areas(SplitDriverVirtqueue<TEventIndex, TInOrder> queue);
