@@ -42,7 +42,7 @@ internal sealed class QemuGuest : IAsyncDisposable
         string[] words =
         [
             "console=ttyS0", "quiet", "loglevel=1", "rdinit=/init", "panic=-1", "mitigations=off", "nokaslr", "tsc=reliable",
-            $"fastring_ports={string.Join(',', options.WaitPorts)}",
+            $"fastring_ports={string.Join(',', options.WaitPorts)}", .. options.KernelArguments,
         ];
         string memory = string.Create(CultureInfo.InvariantCulture, $"{options.MemoryMiB}M");
         string[] arguments =

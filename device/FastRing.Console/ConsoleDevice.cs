@@ -51,6 +51,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
             | (options.EventIndex ? VirtioFeatures.EventIndex : 0)
             | (options.IndirectDescriptors ? VirtioFeatures.IndirectDescriptors : 0)
             | (options.PackedRing ? VirtioFeatures.RingPacked : 0)
+            | (options.AccessPlatform ? VirtioFeatures.AccessPlatform : 0)
             | (options.OrderPlatform ? VirtioFeatures.OrderPlatform : 0)
             | VirtioFeatures.InOrder | VirtioFeatures.RingReset
             | VirtioFeatures.NotifyOnEmpty | VirtioFeatures.AnyLayout; // for legacy drivers, which accept no VERSION_1

@@ -27,6 +27,12 @@ public sealed class ConsoleOptions
     public bool PackedRing { get; init; } = true;
 
     /// <summary>
+    /// Offers <c>VIRTIO_F_ACCESS_PLATFORM</c>: for a device behind an IOMMU of the guest. Not offered unless asked for, as drivers accept it whether there is one or not
+    /// (user-mode Linux, which has none, then has no addresses at all).
+    /// </summary>
+    public bool AccessPlatform { get; init; }
+
+    /// <summary>
     /// Offers <c>VIRTIO_F_ORDER_PLATFORM</c>: drivers then order memory as for hardware. A device in software does not need it and drivers are slower for it;
     /// it is for frontends that pass the queues on to a bus, and to try a driver's way with hardware.
     /// </summary>

@@ -20,12 +20,13 @@ internal sealed class QemuRig : IAsyncDisposable
 
     public QemuGuest Guest { get; private set; } = null!;
 
-    public static async Task<QemuRig> StartAsync()
+    /// <summary>Boots the guest.</summary>
+    public static async Task<QemuRig> StartAsync(QemuIommu iommu = QemuIommu.None)
     {
         var rig = new QemuRig();
         try
         {
-            await rig.BootAsync();
+            await rig.BootAsync(iommu);
             return rig;
         }
         catch
@@ -53,18 +54,24 @@ internal sealed class QemuRig : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task BootAsync()
+    private async Task BootAsync(QemuIommu iommu)
     {
+        bool behindIommu = iommu == QemuIommu.Intel;
         string socket = _folder["vhost.sock"];
         _daemon = await Daemon.StartAsync(
-            ["serve", "--socket-path", socket, "--max-ports", "4", "--port", $"{EchoPort}=echo", "--port", $"{StreamPort}=unix:{_folder["stream.sock"]}"]);
+            [
+                "serve", "--socket-path", socket, "--max-ports", "4", "--port", $"{EchoPort}=echo", "--port", $"{StreamPort}=unix:{_folder["stream.sock"]}",
+                "--access-platform", iommu == QemuIommu.None ? "off" : "on",
+            ]);
         Guest = await QemuGuest.StartAsync(await Packages, new QemuGuestOptions
         {
             WaitPorts = [EchoPort, StreamPort],
+            KernelArguments = behindIommu ? ["intel_iommu=on", "iommu=nopt"] : [],
             Devices =
             [
+                .. behindIommu ? (string[])["-device", "intel-iommu,intremap=off,device-iotlb=on"] : [],
                 "-chardev", $"socket,id=vu,path={socket}",
-                "-device", "vhost-user-test-device-pci,chardev=vu,virtio-id=3,num_vqs=10,vq_size=128,config_size=12",
+                "-device", $"vhost-user-test-device-pci,chardev=vu,virtio-id=3,num_vqs=10,vq_size=128,config_size=12{(behindIommu ? ",iommu_platform=on,ats=on" : "")}",
             ],
         });
         await Guest.WaitReadyAsync(3 * GuestRig.Patience);

@@ -8,10 +8,16 @@ public sealed class QemuTests
 {
     private const int Bytes = 4 << 20;
 
-    [Fact]
-    public async Task A_guest_of_QEMU_finds_its_ports_by_name_and_a_mebibyte_comes_back_as_it_was()
+    [Theory]
+    [InlineData(QemuIommu.None)]
+    [InlineData(QemuIommu.OnlyOffered)]
+    [InlineData(QemuIommu.Intel)]
+    public async Task A_guest_of_QEMU_finds_its_ports_by_name_and_a_mebibyte_comes_back_as_it_was(QemuIommu iommu)
     {
-        await using QemuRig rig = await QemuRig.StartAsync();
+        await using QemuRig rig = await QemuRig.StartAsync(iommu);
+        Assert.Equal(iommu == QemuIommu.None ? "0" : "1", await rig.RunAsync("cut -c 34 /sys/bus/virtio/devices/virtio0/features")); // VIRTIO_F_ACCESS_PLATFORM
+        string translation = await rig.RunAsync("cat /sys/bus/virtio/devices/virtio0/../iommu_group/type 2>/dev/null || true");
+        Assert.StartsWith(iommu == QemuIommu.Intel ? "DMA" : "", translation, StringComparison.Ordinal);
         string ports = await rig.RunAsync("ls -1 /dev/virtio-ports");
         Assert.Equal([QemuRig.EchoPort, QemuRig.StreamPort], ports.Split('\n', StringSplitOptions.TrimEntries));
         await rig.RunAsync(
@@ -25,10 +31,12 @@ public sealed class QemuTests
             """);
     }
 
-    [Fact]
-    public async Task A_guest_that_QEMU_stops_and_continues_under_traffic_loses_no_byte_in_either_direction()
+    [Theory]
+    [InlineData(QemuIommu.None)]
+    [InlineData(QemuIommu.Intel)]
+    public async Task A_guest_that_QEMU_stops_and_continues_under_traffic_loses_no_byte_in_either_direction(QemuIommu iommu)
     {
-        await using QemuRig rig = await QemuRig.StartAsync();
+        await using QemuRig rig = await QemuRig.StartAsync(iommu);
         await using QemuMonitor monitor = await QemuMonitor.ConnectAsync(rig.Guest.MonitorSocket);
         await using NetworkStream host = await rig.ConnectAsync();
         byte[] sent = RandomNumberGenerator.GetBytes(Bytes);

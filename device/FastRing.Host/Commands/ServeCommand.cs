@@ -28,6 +28,7 @@ internal static class ServeCommand
     private static readonly Option<string> EventIndex = Switch("--event-idx", "Offer VIRTIO_F_EVENT_IDX.");
     private static readonly Option<string> Indirect = Switch("--indirect", "Offer VIRTIO_F_INDIRECT_DESC.");
     private static readonly Option<string> Packed = Switch("--packed", "Offer VIRTIO_F_RING_PACKED.");
+    private static readonly Option<string> AccessPlatform = Switch("--access-platform", "Offer VIRTIO_F_ACCESS_PLATFORM: for a guest whose device is behind an IOMMU.", "off");
     private static readonly Option<string> OrderPlatform = Switch("--order-platform", "Offer VIRTIO_F_ORDER_PLATFORM: the guest orders memory as for hardware, which is slower.", "off");
     private static readonly Option<string> Wait = new Option<string>("--wait") { Description = "What to do while idle: sleep, poll for a while first (adaptive), or poll for ever, which takes a processor.", DefaultValueFactory = _ => "sleep" }
         .AcceptOnlyFromAmong("sleep", "adaptive", "poll");
@@ -51,7 +52,7 @@ internal static class ServeCommand
     {
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
-            SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Config, EventIndex, Indirect, Packed, OrderPlatform,
+            SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
             Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, Api, ApiMode, PrintCapabilities,
         };
         command.SetAction(RunAsync);
@@ -77,7 +78,7 @@ internal static class ServeCommand
             return new DaemonConfig([FromOptions(parsed)], ApiOf(parsed, null), null);
         }
 
-        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs];
+        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         if (conflict is not null)
         {
@@ -123,6 +124,7 @@ internal static class ServeCommand
             EventIndex = parsed.GetValue(EventIndex) == "on",
             IndirectDescriptors = parsed.GetValue(Indirect) == "on",
             PackedRing = parsed.GetValue(Packed) == "on",
+            AccessPlatform = parsed.GetValue(AccessPlatform) == "on",
             OrderPlatform = parsed.GetValue(OrderPlatform) == "on",
             Wait = parsed.GetValue(Wait)!,
             PollBudgetUs = parsed.GetValue(PollBudgetUs),

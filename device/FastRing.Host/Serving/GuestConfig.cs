@@ -37,6 +37,8 @@ internal sealed record GuestConfig
 
     public bool PackedRing { get; set; } = true;
 
+    public bool AccessPlatform { get; set; }
+
     public bool OrderPlatform { get; set; }
 
     /// <summary>What the worker does while there is nothing to do: sleep, adaptive (polls for a while first) or poll.</summary>

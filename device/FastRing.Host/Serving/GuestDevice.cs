@@ -23,6 +23,7 @@ internal static class GuestDevice
         EventIndex = config.EventIndex,
         IndirectDescriptors = config.IndirectDescriptors,
         PackedRing = config.PackedRing,
+        AccessPlatform = config.AccessPlatform,
         OrderPlatform = config.OrderPlatform,
         ResizeOrder = config.ResizeOrder switch
         {

@@ -1,4 +1,5 @@
 using FastRing.Interop;
+using FastRing.Queues;
 using FastRing.VhostUser.Protocol;
 using FastRing.Workers;
 
@@ -8,10 +9,14 @@ namespace FastRing.VhostUser.Backend;
 /// The socket for the backend's own requests. What is to be said is kept as flags, not as a queue of messages: a frontend that
 /// does not read costs no memory, and learns the present state when it reads again. No answers are asked for.
 /// </summary>
-internal sealed class BackendChannel(Worker worker, int rings) : IReadyHandler, IDisposable
+/// <param name="worker">The worker.</param>
+/// <param name="rings">How many rings there are.</param>
+/// <param name="missOf">What a ring waits for when the message that asks for it goes; null: for nothing any more.</param>
+internal sealed class BackendChannel(Worker worker, int rings, Func<int, IotlbMiss?> missOf) : IReadyHandler, IDisposable
 {
     private readonly bool[] _used = new bool[rings];
     private readonly bool[] _broken = new bool[rings];
+    private readonly bool[] _missed = new bool[rings];
     private bool _configChanged;
     private OwnedFd? _socket;
     private WatchedFd? _watch; // Only while the socket is full.
@@ -44,6 +49,8 @@ internal sealed class BackendChannel(Worker worker, int rings) : IReadyHandler, 
 
     public void NotifyBroken(int ring) => Notify(_broken, BackendRequest.VringErr, ring);
 
+    public void NotifyMiss(int ring) => _missed[ring] = _watch is not null || !TrySendMiss(ring);
+
     public void OnReady(EpollEvents events) => Flush();
 
     public void OnFault(Exception fault) => Dispose();
@@ -56,6 +63,7 @@ internal sealed class BackendChannel(Worker worker, int rings) : IReadyHandler, 
         _configChanged = false;
         Array.Clear(_used);
         Array.Clear(_broken);
+        Array.Clear(_missed);
     }
 
     private void Notify(bool[] pending, BackendRequest request, int ring)
@@ -71,26 +79,40 @@ internal sealed class BackendChannel(Worker worker, int rings) : IReadyHandler, 
         {
             _used[i] = _used[i] && !TrySend(BackendRequest.VringCall, i);
             _broken[i] = _broken[i] && !TrySend(BackendRequest.VringErr, i);
+            _missed[i] = _missed[i] && !TrySendMiss(i);
         }
     }
 
-    /// <summary>Sends one message. False: the socket is full, and <see cref="Flush"/> comes when it no longer is.</summary>
+    private bool TrySendMiss(int ring)
+    {
+        if (missOf(ring) is not { } miss)
+        {
+            return true;
+        }
+
+        Span<byte> payload = stackalloc byte[IotlbMessage.SizeInBytes];
+        new IotlbMessage(miss.Address, 0, default, miss.Access, IotlbMessageKind.Miss).Write(payload);
+        return TrySend(BackendRequest.Iotlb, payload);
+    }
+
     private bool TrySend(BackendRequest request, int? ring)
+    {
+        Span<byte> payload = stackalloc byte[VringStatePayload.SizeBytes];
+        new VringStatePayload((uint)(ring ?? 0), 0).Write(payload);
+        return TrySend(request, ring is null ? [] : payload);
+    }
+
+    /// <summary>Sends one message. False: the socket is full, and <see cref="Flush"/> comes when it no longer is.</summary>
+    private bool TrySend(BackendRequest request, scoped ReadOnlySpan<byte> payload)
     {
         if (_socket is not { } socket)
         {
             return true; // Nobody wants to know.
         }
 
-        Span<byte> message = stackalloc byte[VhostUserHeader.SizeBytes + VringStatePayload.SizeBytes];
-        int payloadBytes = ring is null ? 0 : VringStatePayload.SizeBytes;
-        message = message[..(VhostUserHeader.SizeBytes + payloadBytes)];
-        new VhostUserHeader((uint)request, VhostUserHeader.Version, (uint)payloadBytes).Write(message);
-        if (ring is int index)
-        {
-            new VringStatePayload((uint)index, 0).Write(message[VhostUserHeader.SizeBytes..]);
-        }
-
+        Span<byte> message = stackalloc byte[VhostUserHeader.SizeBytes + payload.Length];
+        new VhostUserHeader((uint)request, VhostUserHeader.Version, (uint)payload.Length).Write(message);
+        payload.CopyTo(message[VhostUserHeader.SizeBytes..]);
         nint sent = ScmRights.Send(socket, message, []);
         if (sent == -Errno.EAGAIN)
         {

@@ -20,6 +20,15 @@ public sealed class BackendCounters
     /// <summary>Used-buffer notifications sent.</summary>
     public ulong Notifications { get; internal set; }
 
+    /// <summary>Translations of I/O virtual addresses asked for.</summary>
+    public ulong IotlbMisses { get; internal set; }
+
+    /// <summary>Translations the frontend told, refused ones apart.</summary>
+    public ulong IotlbUpdates { get; internal set; }
+
+    /// <summary>Invalidations of translations.</summary>
+    public ulong IotlbInvalidations { get; internal set; }
+
     /// <summary>Times accept(2) failed and was put off.</summary>
     public ulong FailedAccepts { get; internal set; }
 

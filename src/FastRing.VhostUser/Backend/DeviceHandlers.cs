@@ -7,8 +7,16 @@ internal static class DeviceHandlers
 {
     private const ulong MaxStatus = 0xff; // virtio 1.2, 2.1: one byte
 
-    public static Outcome SetBackendReqFd(Session session, ref Message message) =>
-        session.Channel.TryReplace(message.Fds.Take(0)) ? Outcome.Done : Outcome.Refused("no socket");
+    public static Outcome SetBackendReqFd(Session session, ref Message message)
+    {
+        if (!session.Channel.TryReplace(message.Fds.Take(0)))
+        {
+            return Outcome.Refused("no socket");
+        }
+
+        session.Translations.AskAgain();
+        return Outcome.Done;
+    }
 
     public static Outcome ResetDevice(Session session, ref Message message)
     {

@@ -1,3 +1,4 @@
+using FastRing.Spec;
 using FastRing.VhostUser.Protocol;
 
 namespace FastRing.VhostUser.Backend;
@@ -6,6 +7,8 @@ namespace FastRing.VhostUser.Backend;
 internal static class FeatureHandlers
 {
     private const ProtocolFeatures InbandNeeds = ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendRequests;
+
+    private const ProtocolFeatures TranslationNeeds = ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendRequests;
 
     /// <summary>Requests that only mark the session, or that nobody must act on any more.</summary>
     public static Outcome Ignore(Session session, ref Message message) => Outcome.Done;
@@ -20,6 +23,11 @@ internal static class FeatureHandlers
             return Outcome.Refused("a feature that was not offered");
         }
 
+        if ((features & VirtioFeatures.AccessPlatform) != 0 && (session.ProtocolFeatures & TranslationNeeds) != TranslationNeeds)
+        {
+            return Outcome.Refused("ACCESS_PLATFORM without a backend channel and acknowledgements"); // vhost-user, "IOMMU support"
+        }
+
         bool running = session.AnyRingRuns;
         if (running && features != session.ChosenFeatures)
         {
@@ -30,6 +38,7 @@ internal static class FeatureHandlers
         {
             // Rings that are started but disabled belong to a driver that left; user-mode-linux does not stop them.
             session.Pause();
+            session.Translations.ForgetUnlessUsed();
             session.SetFeatures(features);
             session.Resume();
         }

@@ -87,6 +87,7 @@ internal static class MemoryHandlers
     {
         session.Pause();
         bool replaced = session.Memory.TryReplace(slots);
+        session.Translations.Rebind();
         if (!replaced)
         {
             Release(added);

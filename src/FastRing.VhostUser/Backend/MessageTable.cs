@@ -36,6 +36,7 @@ internal static class MessageTable
         Set(SetVringCall, Number, VringHandlers.SetCall) with { MaxFds = 1 },
         Set(SetVringErr, Number, VringHandlers.SetErr) with { MaxFds = 1 },
         Set(SetVringEnable, VringStatePayload.SizeBytes, VringHandlers.SetEnable),
+        Set(IotlbMsg, IotlbMessage.MinBytes, IotlbHandlers.Iotlb, ProtocolFeatures.BackendRequests) with { MaxBytes = IotlbMessage.SizeInBytes },
         Set(SetVringEndian, VringStatePayload.SizeBytes, VringHandlers.SetEndian),
         Set(VringKick, VringStatePayload.SizeBytes, VringHandlers.Kick, ProtocolFeatures.InbandNotifications),
 

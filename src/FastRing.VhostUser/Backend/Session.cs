@@ -18,8 +18,9 @@ internal sealed class Session : IDeviceTransport, IDisposable
     {
         _backend = backend;
         _rings = new Vring[Math.Min(backend.Device.QueueCount, VringDescriptorPayload.MaxRings)];
-        _channel = new BackendChannel(backend.Worker, _rings.Length);
+        _channel = new BackendChannel(backend.Worker, _rings.Length, index => _rings[index].Miss);
         Memory = new MemoryTable(backend.MaxMappedBytes);
+        Translations = new Translations(this);
         for (int i = 0; i < _rings.Length; i++)
         {
             _rings[i] = new Vring(this, i);
@@ -39,6 +40,8 @@ internal sealed class Session : IDeviceTransport, IDisposable
     public BackendChannel Channel => _channel;
 
     public MemoryTable Memory { get; }
+
+    public Translations Translations { get; }
 
     public ReadOnlySpan<Vring> Rings => _rings;
 

@@ -13,7 +13,7 @@ namespace FastRing.VhostUser.Backend;
 /// that were there before are not missed. Once started, a disabled ring gets no kicks. The specification would have its
 /// buffers discarded; but QEMU disables every ring before it stops it, and a guest that is only paused must not lose them.
 /// </remarks>
-internal sealed class Vring : IPolled, IDisposable
+internal sealed partial class Vring : IPolled, IDisposable
 {
     private readonly Session _session;
     private readonly int _index;
@@ -39,6 +39,7 @@ internal sealed class Vring : IPolled, IDisposable
         _notifier = new RingNotifier(session, index);
         _notificationTimer = new WorkerTimer(session.Worker, () => _queue?.DecideNotification());
         _lookTimer = new WorkerTimer(session.Worker, Kick);
+        _translation = new QueueTranslation(session.Translations.Iotlb, Ask);
     }
 
     public int Index => _index;
@@ -61,7 +62,7 @@ internal sealed class Vring : IPolled, IDisposable
     /// <summary>Moves the ring. One that runs goes on at the new place with the index it has.</summary>
     public VirtqueueError SetAddresses(in VringAddresses addresses)
     {
-        bool wasRunning = State is VringState.Started or VringState.Unmapped;
+        bool wasRunning = RunsOrWaits;
         Stop();
         _addresses = addresses;
         return wasRunning ? TryStart() : VirtqueueError.None;
@@ -212,7 +213,7 @@ internal sealed class Vring : IPolled, IDisposable
     /// <summary>Stops a ring that runs, until <see cref="Resume"/>.</summary>
     public void Pause()
     {
-        _resumes = State is VringState.Started or VringState.Unmapped;
+        _resumes = RunsOrWaits;
         bool broken = State == VringState.Broken;
         Stop();
         State = broken ? VringState.Broken : VringState.Stopped;
@@ -250,18 +251,26 @@ internal sealed class Vring : IPolled, IDisposable
         }
     }
 
+    private bool RunsOrWaits => State is VringState.Started or VringState.Unmapped or VringState.Untranslated;
+
     /// <summary>Starts if nothing is missing.</summary>
     /// <returns>Why it can't, other than that something is missing.</returns>
     private VirtqueueError TryStart()
     {
         bool hasKicks = _kick.IsSet || (_session.ProtocolFeatures & ProtocolFeatures.InbandNotifications) != 0;
-        bool isReady = State == VringState.Stopped && hasKicks && IsEnabled && _size != 0 && _session.HasFeatures;
+        bool isReady = State is VringState.Stopped or VringState.Untranslated && hasKicks && IsEnabled && _size != 0 && _session.HasFeatures;
         if (!isReady || _addresses is not { } addresses || _session.Memory.Current is not { } memory)
         {
             return VirtqueueError.None;
         }
 
         VirtqueueError error = Start(addresses, memory);
+        if (error == VirtqueueError.NotTranslated)
+        {
+            State = VringState.Untranslated;
+            return VirtqueueError.None;
+        }
+
         if (error != VirtqueueError.None)
         {
             Break(error);
@@ -272,16 +281,7 @@ internal sealed class Vring : IPolled, IDisposable
 
     private VirtqueueError Start(in VringAddresses addresses, GuestMemory memory)
     {
-        // Only the place is looked up here; that each area lies whole in one region is checked with the ring's layout.
-        if (!memory.TryToGuest(addresses.Descriptors, 1, out GuestAddress descriptors)
-            || !memory.TryToGuest(addresses.Driver, 1, out GuestAddress driver)
-            || !memory.TryToGuest(addresses.Device, 1, out GuestAddress device))
-        {
-            return VirtqueueError.AreaNotMapped;
-        }
-
-        var setup = new VirtqueueSetup(_size, descriptors, driver, device, _base, _session.Features);
-        VirtqueueError error = Virtqueue.TryCreate(setup, memory, out Virtqueue? queue);
+        VirtqueueError error = CreateQueue(addresses, memory, out Virtqueue? queue);
         if (error != VirtqueueError.None)
         {
             return error;
@@ -330,6 +330,7 @@ internal sealed class Vring : IPolled, IDisposable
             }
         }
 
+        _translation.Reset();
         State = VringState.Stopped;
     }
 }

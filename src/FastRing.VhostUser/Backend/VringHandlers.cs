@@ -72,6 +72,7 @@ internal static class VringHandlers
         }
 
         new VringStatePayload(state.Index, ring.TakeBase()).Write(message.BeginReply(VringStatePayload.SizeBytes));
+        session.Translations.ForgetUnlessUsed();
         return Outcome.Replied;
     }
 

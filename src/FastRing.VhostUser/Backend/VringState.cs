@@ -12,6 +12,9 @@ internal enum VringState
     /// <summary>An area is in no region; another memory map may cure it.</summary>
     Unmapped,
 
+    /// <summary>The translation of an area is not known yet; it was asked for, and its arrival starts the ring.</summary>
+    Untranslated,
+
     /// <summary>Malformed: not processed until the frontend sets it up again.</summary>
     Broken,
 }

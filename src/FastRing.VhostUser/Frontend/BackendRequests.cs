@@ -8,7 +8,7 @@ public sealed class BackendRequests : IDisposable
 {
     private readonly OwnedFd _ours;
     private readonly ReceivedFds _noFds = new();
-    private readonly byte[] _message = new byte[VhostUserHeader.SizeBytes + VringStatePayload.SizeBytes];
+    private readonly byte[] _message = new byte[VhostUserHeader.SizeBytes + IotlbMessage.SizeInBytes];
 
     private BackendRequests(OwnedFd ours) => _ours = ours;
 
@@ -42,10 +42,18 @@ public sealed class BackendRequests : IDisposable
     /// <param name="request">What the backend asks.</param>
     /// <param name="ring">The ring it is about, 0 where it is about none.</param>
     /// <exception cref="VhostUserException">The backend closed the channel or sent what no backend of this kind sends.</exception>
-    public bool TryTake(out BackendRequest request, out int ring)
+    public bool TryTake(out BackendRequest request, out int ring) => TryTake(out request, out ring, out _);
+
+    /// <summary>Takes the next request, if there is one.</summary>
+    /// <param name="request">What the backend asks.</param>
+    /// <param name="ring">The ring it is about, 0 where it is about none.</param>
+    /// <param name="iotlb">What <see cref="BackendRequest.Iotlb"/> says.</param>
+    /// <exception cref="VhostUserException">The backend closed the channel or sent what no backend of this kind sends.</exception>
+    public bool TryTake(out BackendRequest request, out int ring, out IotlbMessage iotlb)
     {
         request = BackendRequest.None;
         ring = 0;
+        iotlb = default;
         nint read = Receive(_message.AsSpan(0, VhostUserHeader.SizeBytes));
         if (read == -Errno.EAGAIN)
         {
@@ -64,6 +72,7 @@ public sealed class BackendRequests : IDisposable
 
         request = (BackendRequest)header.Request;
         ring = payload == VringStatePayload.SizeBytes ? (int)VringStatePayload.Read(rest).Index : 0;
+        iotlb = payload == IotlbMessage.SizeInBytes ? IotlbMessage.Read(rest) : default;
         return true;
     }
 

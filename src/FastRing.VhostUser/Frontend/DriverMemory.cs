@@ -29,7 +29,7 @@ public sealed class DriverMemory : IDisposable
         File = MemFd.Create("fastring-driver", sizeBytes, hugePages: options.HugePages);
         try
         {
-            Map = new GuestMemory(GuestRegion.Map(File, 0, sizeBytes, guestBase, frontend, options.Prefault || options.HugePages));
+            Map = new GuestMemory(GuestRegion.Map(File, 0, sizeBytes, options.IovaBase ?? guestBase, frontend, options.Prefault || options.HugePages));
         }
         catch (LinuxException e) when (options.HugePages)
         {
@@ -48,7 +48,7 @@ public sealed class DriverMemory : IDisposable
     /// <summary>The file, to be passed to the backend.</summary>
     public OwnedFd File { get; }
 
-    /// <summary>The memory in this process.</summary>
+    /// <summary>The memory in this process, by the addresses the driver knows.</summary>
     public GuestMemory Map { get; }
 
     /// <summary>What the backend is told of it.</summary>
@@ -72,7 +72,7 @@ public sealed class DriverMemory : IDisposable
         }
 
         _next = start + bytes;
-        return new GuestAddress(Region.Guest.Value + start);
+        return new GuestAddress(Map.Regions[0].GuestBase.Value + start);
     }
 
     /// <summary>The bytes at a guest address.</summary>

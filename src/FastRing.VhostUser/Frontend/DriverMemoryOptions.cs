@@ -1,3 +1,5 @@
+using FastRing.Memory;
+
 namespace FastRing.VhostUser.Frontend;
 
 /// <summary>What a <see cref="DriverMemory"/> is made of. Immutable.</summary>
@@ -11,6 +13,12 @@ public sealed record DriverMemoryOptions
     /// beginning, as with <see cref="Prefault"/>: to find later that there are too few would end the process.
     /// </summary>
     public bool HugePages { get; init; }
+
+    /// <summary>
+    /// Where the driver sees the memory: I/O virtual addresses, with <see cref="Spec.VirtioFeatures.AccessPlatform"/>, which a <see cref="FrontendIommu"/> translates.
+    /// Null: at its guest physical address.
+    /// </summary>
+    public GuestAddress? IovaBase { get; init; }
 
     /// <summary>Has every page allocated from the beginning, so that no buffer waits for one.</summary>
     public bool Prefault { get; init; }

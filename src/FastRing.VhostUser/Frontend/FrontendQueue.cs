@@ -1,6 +1,7 @@
 using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
+using FastRing.Spec;
 using FastRing.VhostUser.Protocol;
 
 namespace FastRing.VhostUser.Frontend;
@@ -41,8 +42,7 @@ public sealed class FrontendQueue : IDisposable
     public RingLayout Layout { get; }
 
     /// <summary>The same as <c>SET_VRING_ADDR</c> has it.</summary>
-    public VringAddresses Addresses => new(
-        DriverMemory.ToFrontend(Layout.Descriptors), DriverMemory.ToFrontend(Layout.Driver), DriverMemory.ToFrontend(Layout.Device));
+    public VringAddresses Addresses => new(Address(Layout.Descriptors), Address(Layout.Driver), Address(Layout.Device));
 
     /// <summary>Sets the ring up and starts it at <paramref name="index"/>: 0 for a fresh one, else what <see cref="Stop"/> said.</summary>
     public void Start(uint index)
@@ -102,6 +102,10 @@ public sealed class FrontendQueue : IDisposable
 
         return true;
     }
+
+    /// <summary>I/O virtual addresses are said as they are (vhost-user, "IOMMU support").</summary>
+    private FrontendAddress Address(GuestAddress area) =>
+        (_session.Features & VirtioFeatures.AccessPlatform) != 0 ? new(area.Value) : DriverMemory.ToFrontend(area);
 
     /// <summary>Closes the descriptors; the backend's copies of them stay open until it has new ones.</summary>
     public void Dispose()

@@ -5,7 +5,7 @@ using FastRing.VhostUser.Protocol;
 namespace FastRing.VhostUser.Frontend;
 
 /// <summary>
-/// The frontend's side of the protocol: one method for each request, for VMMs, tests and benches. Blocking; one thread at a time.
+/// The frontend's side of the protocol: one method for each request, for VMMs, tests and benches. Blocking; the requests of several threads follow each other.
 /// </summary>
 /// <remarks>
 /// With <see cref="ProtocolFeatures.ReplyAck"/> set every request is acknowledged, and one the backend refuses throws a
@@ -13,6 +13,7 @@ namespace FastRing.VhostUser.Frontend;
 /// </remarks>
 public sealed class VhostUserFrontend : IDisposable
 {
+    private readonly Lock _turn = new();
     private readonly FrontendSocket _socket;
 
     /// <summary>Speaks to a backend over <paramref name="socket"/>, which becomes the frontend's.</summary>
@@ -102,7 +103,8 @@ public sealed class VhostUserFrontend : IDisposable
     {
         Span<byte> payload = stackalloc byte[VringStatePayload.SizeBytes];
         new VringStatePayload((uint)ring, 0).Write(payload);
-        return VringStatePayload.Read(Ask(VhostUserRequest.GetVringBase, payload, VringStatePayload.SizeBytes)).Value;
+        Ask(VhostUserRequest.GetVringBase, payload, payload);
+        return VringStatePayload.Read(payload).Value;
     }
 
     /// <summary><c>SET_VRING_KICK</c>. Null: the backend polls.</summary>
@@ -130,7 +132,8 @@ public sealed class VhostUserFrontend : IDisposable
         payload = payload[..(ConfigPayload.HeadBytes + destination.Length)];
         payload.Clear();
         new ConfigPayload((uint)offset, (uint)destination.Length, 0).Write(payload);
-        Ask(VhostUserRequest.GetConfig, payload, payload.Length)[ConfigPayload.HeadBytes..].CopyTo(destination);
+        Ask(VhostUserRequest.GetConfig, payload, payload);
+        payload[ConfigPayload.HeadBytes..].CopyTo(destination);
     }
 
     /// <summary><c>SET_CONFIG</c>.</summary>
@@ -146,6 +149,14 @@ public sealed class VhostUserFrontend : IDisposable
 
     /// <summary><c>SET_BACKEND_REQ_FD</c>: the socket for the backend's requests; <see cref="BackendRequests"/> reads its other end.</summary>
     public void SetBackendRequestFd(OwnedFd socket) => Tell(VhostUserRequest.SetBackendReqFd, [], [socket]);
+
+    /// <summary><c>IOTLB_MSG</c>: a translation, or the end of some. When this returns, the backend has acted on it.</summary>
+    public void SendIotlb(in IotlbMessage message)
+    {
+        Span<byte> payload = stackalloc byte[IotlbMessage.SizeInBytes];
+        message.Write(payload);
+        Tell(VhostUserRequest.IotlbMsg, payload);
+    }
 
     /// <summary><c>RESET_DEVICE</c>.</summary>
     public void ResetDevice() => Tell(VhostUserRequest.ResetDevice);
@@ -192,6 +203,7 @@ public sealed class VhostUserFrontend : IDisposable
     private void Tell(VhostUserRequest request, ReadOnlySpan<byte> payload = default, ReadOnlySpan<OwnedFd> fds = default)
     {
         bool acknowledged = (ProtocolFeatures & ProtocolFeatures.ReplyAck) != 0;
+        using Lock.Scope turn = _turn.EnterScope();
         _socket.Send(request, acknowledged, payload, fds);
         if (acknowledged && BinaryPrimitives.ReadUInt64LittleEndian(Sized(request, _socket.ReceiveReply(request), sizeof(ulong))) != 0)
         {
@@ -199,12 +211,18 @@ public sealed class VhostUserFrontend : IDisposable
         }
     }
 
-    private ulong AskNumber(VhostUserRequest request) => BinaryPrimitives.ReadUInt64LittleEndian(Ask(request, [], sizeof(ulong)));
-
-    private ReadOnlySpan<byte> Ask(VhostUserRequest request, ReadOnlySpan<byte> payload, int replyBytes)
+    private ulong AskNumber(VhostUserRequest request)
     {
+        Span<byte> reply = stackalloc byte[sizeof(ulong)];
+        Ask(request, [], reply);
+        return BinaryPrimitives.ReadUInt64LittleEndian(reply);
+    }
+
+    private void Ask(VhostUserRequest request, ReadOnlySpan<byte> payload, Span<byte> reply)
+    {
+        using Lock.Scope turn = _turn.EnterScope();
         _socket.Send(request, needReply: false, payload, []);
-        return Sized(request, _socket.ReceiveReply(request), replyBytes);
+        Sized(request, _socket.ReceiveReply(request), reply.Length).CopyTo(reply);
     }
 
     private static ReadOnlySpan<byte> Sized(VhostUserRequest request, ReadOnlySpan<byte> reply, int bytes) =>

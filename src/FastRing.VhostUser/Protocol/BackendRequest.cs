@@ -6,6 +6,9 @@ public enum BackendRequest : uint
     /// <summary>No request has this number.</summary>
     None = 0,
 
+    /// <summary>A translation of an I/O virtual address is needed. (<c>VHOST_USER_BACKEND_IOTLB_MSG</c>)</summary>
+    Iotlb = 1,
+
     /// <summary>The configuration space changed. (<c>VHOST_USER_BACKEND_CONFIG_CHANGE_MSG</c>)</summary>
     ConfigChange = 2,
 

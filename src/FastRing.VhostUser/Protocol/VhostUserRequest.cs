@@ -57,6 +57,9 @@ public enum VhostUserRequest : uint
     /// <summary>The socket for the backend's own requests. (<c>VHOST_USER_SET_BACKEND_REQ_FD</c>, formerly <c>SET_SLAVE_REQ_FD</c>)</summary>
     SetBackendReqFd = 21,
 
+    /// <summary>How I/O virtual addresses translate, or no longer do. (<c>VHOST_USER_IOTLB_MSG</c>)</summary>
+    IotlbMsg = 22,
+
     /// <summary>A ring's byte order, for legacy devices. (<c>VHOST_USER_SET_VRING_ENDIAN</c>)</summary>
     SetVringEndian = 23,
 

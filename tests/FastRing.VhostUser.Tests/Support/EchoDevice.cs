@@ -41,6 +41,9 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
     /// <summary>Completes what it echoes but shows it to nobody, as a device does that publishes less often than it works.</summary>
     public bool HoldsBack { get; set; }
 
+    /// <summary>Takes chains and keeps them, until the queue stops.</summary>
+    public bool Keeps { get; set; }
+
     /// <summary>Thrown out of the next call that gets at it.</summary>
     public Exception? NextFault { get; set; }
 
@@ -83,6 +86,12 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
         ThrowIfAsked();
         _kicks[index]++;
         Virtqueue queue = _queues[index]!;
+        if (Keeps)
+        {
+            queue.Pop(_batches[index]);
+            return;
+        }
+
         do
         {
             queue.SuppressNotifications();
