@@ -253,15 +253,15 @@ public sealed class IotlbTests
     {
         using var fixture = new BackendFixture(device: new EchoDevice { Features = Usual | VirtioFeatures.AccessPlatform });
         using var session = new FrontendSession(fixture.Connect(), MemoryBytes, ulong.MaxValue, memory: new DriverMemoryOptions { IovaBase = Base });
-        var driver = new EchoDriver(session, session.StartQueue(0, 64));
-        fixture.Settle();
+        FrontendQueue queue = session.StartQueue(0, 64);
         Assert.False(fixture.Device.IsStarted(0));
 
-        using var iommu = new FrontendIommu(session.Frontend);
-        iommu.Map(Base.Value, MemoryBytes, session.Memory.Region.Frontend);
-        iommu.Tell(Base.Value);
-
-        driver.Run(100);
+        using BackendRequests requests = BackendRequests.Open(session.Frontend);
+        Assert.True(requests.TryTake(out BackendRequest request, out _, out IotlbMessage asked));
+        Assert.Equal((BackendRequest.Iotlb, IotlbMessageKind.Miss, queue.Layout.Descriptors.Value), (request, asked.Kind, asked.Address));
+        session.Frontend.SendIotlb(new(Base.Value, MemoryBytes, session.Memory.Region.Frontend, IotlbAccess.ReadWrite, IotlbMessageKind.Update));
+        Assert.True(fixture.Device.IsStarted(0));
+        new EchoDriver(session, queue).Run(100);
     }
 
     [Theory]
