@@ -22,6 +22,9 @@ internal interface IDeviceRing
     /// <summary>True when there are chains that were popped and not completed.</summary>
     bool HasTaken { get; }
 
+    /// <summary>True when the next chain can't be taken yet, because its translation is not known.</summary>
+    bool IsWaiting { get; }
+
     /// <summary>True when a used element was written that the driver can't see yet.</summary>
     bool HasUnpublished { get; }
 

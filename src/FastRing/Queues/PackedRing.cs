@@ -64,6 +64,8 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDev
 
     public readonly bool HasTaken => _at.Taken != _at.Unpublished;
 
+    public readonly bool IsWaiting => _memory.IsWaiting;
+
     public readonly bool HasUnpublished => _at.Unpublished != 0;
 
     public readonly uint Undecided => _at.Undecided;
@@ -88,11 +90,6 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDev
         // SAFETY: a position's index is below the size.
         uint flags = (uint)(Volatile.Read(ref _areas.Descriptors[(2 * (nuint)_at.Got.Index) + 1]) >> 48);
         isAvailable = (flags & AvailableAndUsed) == _at.Got.AvailableFlags;
-        if (!TMemory.IsPhysical)
-        {
-            isAvailable &= !_memory.IsWaiting;
-        }
-
         return isAvailable && _at.Taken >= _size ? VirtqueueError.RingOverrun : VirtqueueError.None;
     }
 
@@ -104,6 +101,11 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDev
             if (TMemory.IsPhysical && TakeSingles(ref sink) && _at.Got.Index == 0)
             {
                 continue;
+            }
+
+            if (!TMemory.IsPhysical && _memory.IsWaiting)
+            {
+                return VirtqueueError.None;
             }
 
             // Most often they stop because there is no more: then nobody else need look.

@@ -1,13 +1,12 @@
 using FastRing.Interop;
 using FastRing.Memory;
-using FastRing.Spec;
 
 namespace FastRing.Queues;
 
 /// <summary>
 /// How one queue's I/O virtual addresses become memory, with <c>VIRTIO_F_ACCESS_PLATFORM</c>: by an <see cref="Iotlb"/> that queues of a device share.
 /// <para>
-/// A chain whose translation is not known stays on the ring. The queue asks for it once and has nothing available until <see cref="Answer"/>, so nothing blocks and
+/// A chain whose translation is not known stays on the ring. The queue asks for it once and yields nothing until <see cref="Answer"/>, so nothing blocks and
 /// nothing spins; one question is open at a time. What it has translated for chains that are not given back yet is remembered by id (with a count, as a driver may offer
 /// an id twice), because an invalidation concerns those too, whether their entries are still known or not.
 /// </para>
@@ -71,7 +70,7 @@ public sealed class QueueTranslation(Iotlb iotlb, Action missed)
     public void Reset()
     {
         _areaCount = 0;
-        _held = [];
+        GiveBackAll();
         _answered = null;
         Miss = null;
     }
@@ -80,7 +79,7 @@ public sealed class QueueTranslation(Iotlb iotlb, Action missed)
     internal void BeginAreas(uint size)
     {
         _areaCount = 0;
-        _held = RingLayout.IsValidSize(size, VirtioFeatures.RingPacked) ? new (IovaRange?, int)[size] : []; // The size is checked behind this.
+        _held = _held.Length == (int)size ? _held : new (IovaRange?, int)[size]; // Tried again and again, it takes no memory again.
     }
 
     /// <summary>Where an area lies in this process, if it lies in one piece.</summary>

@@ -55,6 +55,8 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory> : IDevi
 
     public readonly bool HasTaken => _at.Got != _at.Completed;
 
+    public readonly bool IsWaiting => _memory.IsWaiting;
+
     public readonly bool HasUnpublished => _at.Completed != _at.Published;
 
     public readonly uint Undecided => _at.Undecided;
@@ -64,11 +66,6 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory> : IDevi
     {
         VirtqueueError error = CountAvailable(out int chains);
         isAvailable = chains != 0;
-        if (!TMemory.IsPhysical)
-        {
-            isAvailable &= !_memory.IsWaiting;
-        }
-
         return error;
     }
 

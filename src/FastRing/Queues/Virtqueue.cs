@@ -139,7 +139,7 @@ public abstract class Virtqueue
     }
 
     /// <summary>Asks the driver to notify of new buffers from now on.</summary>
-    /// <returns>True when buffers are there already: the caller must look once more before it sleeps.</returns>
+    /// <returns>True when buffers are there already: the caller must look once more before it sleeps. False also when they can't be taken before a <see cref="QueueTranslation"/> has its answer.</returns>
     public abstract bool EnableNotifications();
 
     /// <summary>

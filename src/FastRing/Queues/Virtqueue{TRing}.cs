@@ -127,7 +127,7 @@ internal class Virtqueue<TRing> : Virtqueue
             _ring.RequestNotifications();
         }
 
-        return HasAvailable;
+        return !_ring.IsWaiting && HasAvailable;
     }
 
     public sealed override void SuppressNotifications() => _ring.SuppressNotifications();

@@ -79,7 +79,7 @@ public sealed class QueueTranslationTests : IDisposable
         for (int i = 0; i < 3; i++)
         {
             Assert.Equal(0, queue.Pop(batch));
-            Assert.False(queue.HasAvailable);
+            Assert.True(queue.HasAvailable);
             Assert.False(queue.EnableNotifications());
         }
 
@@ -87,7 +87,7 @@ public sealed class QueueTranslationTests : IDisposable
         Assert.False(_translation.Answer(IovaRange.Of(BuffersAt, Page)));
         Know(BuffersAt + Page, 7);
         Assert.True(_translation.Answer(IovaRange.Of(BuffersAt + Page, Page)));
-        Assert.True(queue.HasAvailable);
+        Assert.True(queue.EnableNotifications());
         Assert.Equal(2, queue.Pop(batch));
         Assert.Equal(VirtqueueError.None, queue.Error);
         Assert.Single(_asked);
@@ -157,6 +157,29 @@ public sealed class QueueTranslationTests : IDisposable
         Assert.True(_translation.Uses(IovaRange.Of(BuffersAt + Page, Page)));
         queue.Complete(batch, 1);
         Assert.False(_translation.Uses(IovaRange.Of(BuffersAt, 2 * Page)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Nothing_is_allocated_for_a_buffer(ulong features)
+    {
+        using HostileRing driver = Start(features, out Virtqueue queue);
+        Know(BuffersAt, 20);
+        var batch = new ChainBatch(8, ChainDirection.Both);
+        long allocated = 0;
+        for (int i = 0; i < 40; i++)
+        {
+            driver.OfferChain(new HostileBuffer(BuffersAt, 8), new HostileBuffer(BuffersAt + 8, 8, Write));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            int popped = queue.Pop(batch);
+            queue.Complete(batch, popped);
+            queue.Publish();
+            _translation.Uses(IovaRange.Of(0, Page));
+            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.Equal(1, popped);
+        }
+
+        Assert.Equal(0, allocated);
     }
 
     [Fact]
