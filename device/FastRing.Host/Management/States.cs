@@ -1,7 +1,9 @@
+using System.Text.Json;
 using FastRing.Console;
 using FastRing.Console.Ports;
 using FastRing.Host.Management.Contract;
 using FastRing.Host.Serving;
+using FastRing.VhostUser.Backend;
 
 namespace FastRing.Host.Management;
 
@@ -11,6 +13,7 @@ internal static class States
     public static GuestState Of(ServedGuest guest)
     {
         ConsoleCounters counters = guest.Device.Counters;
+        BackendCounters backend = guest.Backend.Counters;
         return new GuestState
         {
             Name = guest.Config.DisplayName,
@@ -20,7 +23,10 @@ internal static class States
             Drivers = guest.Device.Drivers,
             MaxPorts = guest.Device.Ports.Count,
             MalformedControl = counters.ControlMalformed + counters.ControlUnknown,
-            BrokenQueues = counters.BrokenQueues,
+            BrokenQueues = backend.BrokenQueues,
+            Sessions = backend.Sessions,
+            LostMemories = backend.LostMemories,
+            RejectedMessages = Enum.GetValues<RejectionReason>().Where(r => backend.Rejected(r) > 0).ToDictionary(r => JsonNamingPolicy.CamelCase.ConvertName(r.ToString()), backend.Rejected),
             Ports = OfPorts(guest),
         };
     }

@@ -22,4 +22,7 @@ internal static partial class ServeLog
 
     [LoggerMessage(6, LogLevel.Information, "{Guest}: port '{Port}': left by {Who}")]
     public static partial void LogClientLeft(this ILogger logger, string guest, string port, string who);
+
+    [LoggerMessage(7, LogLevel.Information, "{Guest}: port '{Port}': opened {Count} more times, the last by {Who}")]
+    public static partial void LogClientsAccepted(this ILogger logger, string guest, string port, ulong count, string who);
 }

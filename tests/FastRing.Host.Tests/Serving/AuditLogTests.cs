@@ -51,12 +51,40 @@ public sealed class AuditLogTests : IDisposable
         });
         Assert.Equal(["vm0: port 'a': refused pid 0 uid 5: not on the allow-list", "vm0: port 'b': refused pid 7 uid 8: not on the allow-list"], _lines.All);
 
-        for (long end = Environment.TickCount64 + 20_000; _lines.All.Count < 3 && Environment.TickCount64 < end;)
+        await UntilAsync(3);
+        Assert.Equal("vm0: port 'a': 999 more refused, the last was pid 999 uid 5: not on the allow-list", _lines.All[^1]);
+    }
+
+    [Fact]
+    public async Task Who_comes_and_goes_all_the_time_has_twenty_lines_and_the_rest_are_told_in_one()
+    {
+        await _worker.InvokeAsync(() =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                _door.Enter($"pid {i} uid 5");
+                _door.Leave();
+            }
+
+            _otherDoor.Enter("pid 7 uid 8");
+            _door.Observer.ClientRefused("pid 9 uid 6", "not on the allow-list");
+        });
+        Assert.Equal(22, _lines.All.Count);
+        Assert.Equal("vm0: port 'a': left by pid 9 uid 5", _lines.All[19]);
+        Assert.Equal(["vm0: port 'b': opened by pid 7 uid 8", "vm0: port 'a': refused pid 9 uid 6: not on the allow-list"], _lines.All.Skip(20));
+
+        await UntilAsync(23);
+        Assert.Equal("vm0: port 'a': opened 990 more times, the last by pid 999 uid 5", _lines.All[^1]);
+    }
+
+    private async Task UntilAsync(int lines)
+    {
+        for (long end = Environment.TickCount64 + 20_000; _lines.All.Count < lines && Environment.TickCount64 < end;)
         {
             await Task.Delay(10);
         }
 
-        Assert.Equal("vm0: port 'a': 999 more refused, the last was pid 999 uid 5: not on the allow-list", _lines.All[^1]);
+        Assert.Equal(lines, _lines.All.Count);
     }
 
     private sealed class Door : IHostEndpoint

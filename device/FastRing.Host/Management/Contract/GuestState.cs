@@ -23,8 +23,17 @@ internal sealed record GuestState
     /// <summary>Control messages of the guest that meant nothing.</summary>
     public required ulong MalformedControl { get; init; }
 
-    /// <summary>Rings that broke.</summary>
+    /// <summary>Rings that could not be set up or broke.</summary>
     public required ulong BrokenQueues { get; init; }
+
+    /// <summary>VMMs that connected. An older daemon does not tell, nor of what follows.</summary>
+    public ulong Sessions { get; init; }
+
+    /// <summary>Connections ended because the VMM had truncated its guest's memory.</summary>
+    public ulong LostMemories { get; init; }
+
+    /// <summary>Messages of VMMs that were not obeyed, by reason; those there were.</summary>
+    public IReadOnlyDictionary<string, ulong> RejectedMessages { get; init; } = new Dictionary<string, ulong>();
 
     public required IReadOnlyList<PortState> Ports { get; init; }
 }
