@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using FastRing.Interop;
@@ -6,12 +7,15 @@ namespace FastRing.EndToEnd.Hostile;
 
 internal static partial class Attacks
 {
+    /// <summary>How often VMMs and programs come and go; `tests/run.sh torture` has them do so ten times as often.</summary>
+    private static int Visits => int.Parse(Environment.GetEnvironmentVariable("FASTRING_VISITS") ?? "1000", CultureInfo.InvariantCulture);
+
     /// <summary>Programs on the host that come and go, or come in crowds.</summary>
     private static IEnumerable<Attack> OfHostPrograms()
     {
+        yield return Attack.Uncounted("a client that comes and goes again and again", world => Connect(world["unix.sock"]).Dispose(), Visits);
         foreach (string port in (string[])["unix.sock", "hub.sock"])
         {
-            yield return Attack.Uncounted($"a hundred clients one after the other, at {port}", world => Crowd(world[port], 1, 100), times: 3);
             yield return Attack.Uncounted($"fifty clients at once, at {port}", world => Crowd(world[port], 50, 1), times: 3);
             yield return Attack.Uncounted($"clients that send and leave at once, at {port}", world =>
             {

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json;
+using FastRing.Console.Spec;
+using FastRing.Memory;
+using FastRing.Queues;
+using FastRing.Spec;
+using FastRing.VhostUser.Frontend;
+
+namespace FastRing.EndToEnd.Hostile;
+
+/// <summary>As many ports as a device may have, over five guests because vhost-user numbers 256 queues; all of them flooded, and no host program reads.</summary>
+public sealed class FloodedPortsTests
+{
+    private const int Guests = 5;
+    private const int PortsOfGuest = 103; // 515 in all, more than the 511 of one device.
+    private const int RingSize = 64;
+    private const int BufferBytes = 64 << 10;
+    private const int MostKiB = 96 << 10;
+
+    [Fact]
+    public async Task Five_hundred_flooded_ports_whose_clients_read_nothing_stay_within_96_MiB_and_no_thread_is_added()
+    {
+        await using ManagedDaemon daemon = await ManagedDaemon.StartAsync(Config());
+        Assert.All(await PassedAsync(daemon), bytes => Assert.Equal(0, bytes)); // The API is there: all threads are.
+        int threads = Footprint.Of(daemon.Daemon.ProcessId).Threads;
+        var clients = new List<NetworkStream>();
+        FrontendSession[] sessions = [.. Enumerable.Range(0, Guests).Select(g => Session(daemon[$"vm{g}.sock"]))];
+        try
+        {
+            foreach ((int guest, int port) in Ports())
+            {
+                clients.Add(await HostClients.ConnectAsync(daemon[$"p{guest}-{port}.sock"]));
+                Flood(sessions[guest], port);
+            }
+
+            await StalledAsync(daemon);
+            long resident = ResidentKiB(daemon.Daemon.ProcessId);
+            TestContext.Current.SendDiagnosticMessage("{0} flooded ports: {1} KiB resident, {2}", clients.Count, resident, Footprint.Of(daemon.Daemon.ProcessId));
+            Assert.True(resident <= MostKiB, $"{resident} KiB are resident");
+            Assert.Equal(threads, Footprint.Of(daemon.Daemon.ProcessId).Threads);
+
+            byte[] all = await clients[^1].ReadAsync(RingSize * BufferBytes); // One reads after all: its port goes on, byte by byte what its guest sent.
+            Assert.Equal(-1, all.AsSpan().IndexOfAnyExcept((byte)(Guests - 1)));
+        }
+        finally
+        {
+            Array.ForEach(sessions, s => s.Dispose());
+            clients.ForEach(c => c.Dispose());
+        }
+    }
+
+    private static IEnumerable<(int Guest, int Port)> Ports() => Enumerable.Range(0, Guests * PortsOfGuest).Select(i => (i / PortsOfGuest, (i % PortsOfGuest) + 1));
+
+    private static string Config()
+    {
+        string Guest(int g) => $$"""{ "name": "vm{{g}}", "socketPath": "FOLDER/vm{{g}}.sock", "maxPorts": {{PortsOfGuest + 1}}, "ports": [ {{string.Join(", ", Ports().Where(p => p.Guest == g).Select(Port))}} ] }""";
+        string Port((int Guest, int Port) p) => $$"""{ "name": "p{{p.Port}}", "id": {{p.Port}}, "backend": "unix:FOLDER/p{{p.Guest}}-{{p.Port}}.sock" }""";
+        return $$"""{ "guests": [ {{string.Join(", ", Enumerable.Range(0, Guests).Select(Guest))}} ], "api": { "socketPath": "FOLDER/api.sock" } }""";
+    }
+
+    private static FrontendSession Session(string path) => new(VhostUserFrontend.Connect(path), 4 << 20, VirtioFeatures.Version1 | ConsoleFeatures.Multiport);
+
+    /// <summary>Offers a ring full of buffers, far more than a socket takes. All are the same buffer: memory of the guest's is not what is measured.</summary>
+    private static void Flood(FrontendSession session, int port)
+    {
+        FrontendQueue queue = session.StartQueue(QueueMap.TransmitQueue(port), RingSize);
+        GuestAddress buffer = new(3 << 20);
+        session.Memory.Bytes(buffer, BufferBytes).Fill((byte)(Guests - 1));
+        for (int i = 0; i < RingSize; i++)
+        {
+            Assert.True(queue.Ring.TryAdd(new DriverBuffer(buffer, BufferBytes), writable: false, token: 0));
+        }
+
+        queue.PublishAndKick();
+    }
+
+    /// <summary>Waits until every port has passed something on, and none passes anything on any more.</summary>
+    private static async Task StalledAsync(ManagedDaemon daemon)
+    {
+        long[] before = [];
+        long[] now = await PassedAsync(daemon);
+        while (now.Any(bytes => bytes == 0) || !now.SequenceEqual(before))
+        {
+            await Task.Delay(200);
+            (before, now) = (now, await PassedAsync(daemon));
+        }
+
+        Assert.All(now, bytes => Assert.True(bytes < RingSize * BufferBytes, "a client that does not read was sent everything"));
+    }
+
+    private static async Task<long[]> PassedAsync(ManagedDaemon daemon) => [
+        .. (await daemon.GetAsync("/v1/guests")).EnumerateArray().SelectMany(g => g.GetProperty("ports").EnumerateArray()).Select(p => p.GetProperty("bytesToHost").GetInt64())];
+
+    private static long ResidentKiB(int process) => long.Parse(
+        File.ReadLines($"/proc/{process}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+}
