@@ -1,5 +1,6 @@
 using FastRing.Console.Endpoints;
 using FastRing.Console.Spec;
+using FastRing.Memory;
 using FastRing.Queues;
 
 namespace FastRing.Console.Tests.Control;
@@ -186,6 +187,39 @@ public sealed class BadControlTests
 
         Assert.Equal([true, false, true], endpoint.GuestOpens);
         Assert.Equal(2UL, console.PortOf("a").Counters.GuestOpens);
+    }
+
+    [Fact]
+    public void A_message_that_is_rewritten_while_it_is_read_is_some_message_and_nothing_fails()
+    {
+        const int Messages = 20_000;
+        using var console = new TestConsole(Port());
+        var control = new ControlDriver(console);
+        GuestAddress address = console.Transport.Allocate(ControlMessage.SizeBytes);
+        bool ends = false;
+        var rewriter = new Thread(() => Rewrite(console, address, ref ends));
+        rewriter.Start();
+
+        for (int i = 0; i < Messages; i++)
+        {
+            control.Say([new DriverBuffer(address, ControlMessage.SizeBytes)]);
+        }
+
+        Volatile.Write(ref ends, true);
+        rewriter.Join();
+        Assert.Equal((ulong)Messages, console.Device.Counters.ControlReceived);
+        Assert.InRange(console.Device.Counters.ControlUnknown, 1UL, (ulong)Messages - 1);
+        Assert.DoesNotContain(console.Logger.Lines, line => line.Contains("control queue", StringComparison.Ordinal));
+    }
+
+    private static void Rewrite(TestConsole console, GuestAddress address, ref bool ends)
+    {
+        var random = new Random(1);
+        while (!Volatile.Read(ref ends))
+        {
+            uint port = random.Next(3) switch { 0 => 1, 1 => ControlMessage.NoPort, _ => (uint)random.Next(6) };
+            new ControlMessage(port, (ControlEvent)random.Next(9), (ushort)random.Next(3)).Write(console.Transport.Memory.Window(address, ControlMessage.SizeBytes).Span);
+        }
     }
 
     [Fact]

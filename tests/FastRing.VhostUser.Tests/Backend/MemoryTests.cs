@@ -155,6 +155,20 @@ public class MemoryTests
     }
 
     [Fact]
+    public void A_file_that_may_only_be_read_is_refused()
+    {
+        using var fixture = new BackendFixture();
+        using FrontendSession session = fixture.OpenSession();
+        using OwnedFd file = MemFd.Create("fastring-driver", 4 * Page);
+        using OwnedFd readOnly = OwnedFd.OpenFile($"/proc/self/fd/{file.Fd}", append: false);
+        int mappings = ProcessState.Mappings;
+        ProcessState.AssertNoFdLeak(() =>
+            Assert.Throws<VhostUserException>(() => session.Frontend.AddMemRegion(new MemoryRegion(new(1UL << 32), Page, new(1UL << 50), 0), readOnly)));
+        Assert.Equal(mappings, ProcessState.Mappings);
+        session.Frontend.AddMemRegion(new MemoryRegion(new(1UL << 32), Page, new(1UL << 50), 0), file);
+    }
+
+    [Fact]
     public void Memory_beyond_the_limit_is_refused()
     {
         using var fixture = new BackendFixture(f => new VhostUserBackend(f.Worker, f.Device, f.Socket, "test") { MaxMappedBytes = 3 * Page });
