@@ -200,13 +200,19 @@ public sealed class BadControlTests
         var rewriter = new Thread(() => Rewrite(console, address, ref ends));
         rewriter.Start();
 
-        for (int i = 0; i < Messages; i++)
+        try
         {
-            control.Say([new DriverBuffer(address, ControlMessage.SizeBytes)]);
+            for (int i = 0; i < Messages; i++)
+            {
+                control.Say([new DriverBuffer(address, ControlMessage.SizeBytes)]);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref ends, true);
+            rewriter.Join();
         }
 
-        Volatile.Write(ref ends, true);
-        rewriter.Join();
         Assert.Equal((ulong)Messages, console.Device.Counters.ControlReceived);
         Assert.InRange(console.Device.Counters.ControlUnknown, 1UL, (ulong)Messages - 1);
         Assert.DoesNotContain(console.Logger.Lines, line => line.Contains("control queue", StringComparison.Ordinal));
