@@ -2,7 +2,7 @@
 # Installs what the tests need (Debian packages, where they are missing), runs all of them and ends with the line
 # "N passed, N failed, N skipped". Needs the .NET 10 SDK. Arguments go to `dotnet test`.
 # "tests/run.sh torture [COUNT]" is the long run instead: COUNT messages (10^9) on every kind of ring between two threads that go to sleep
-# whenever they can, a line for each of them, and 10,000 ports that come and go in a Linux guest.
+# whenever they can, a line for each of them, 10,000 ports that come and go in a Linux guest, and 10,000 VMMs and host programs that come and go.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -48,7 +48,7 @@ fi
 
 export TESTINGPLATFORM_TELEMETRY_OPTOUT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 if [ "${1:-}" = torture ]; then
-  export FASTRING_TORTURE_MESSAGES=${2:-1000000000} FASTRING_HOTPLUG_CYCLES=10000
+  export FASTRING_TORTURE_MESSAGES=${2:-1000000000} FASTRING_HOTPLUG_CYCLES=10000 FASTRING_VISITS=10000
   case $FASTRING_TORTURE_MESSAGES in *[!0-9]* | '') echo "tests/run.sh: torture takes a number of messages, not '$2'" >&2; exit 2 ;; esac
   long() { dotnet run --no-build -c Release --project "tests/$1" -- -noColor -showLiveOutput "${@:2}" || status=1; }
   status=0
@@ -57,6 +57,7 @@ if [ "${1:-}" = torture ]; then
   done
   long FastRing.Tests -class '*.TortureTests'
   long FastRing.EndToEnd -method '*.Hundreds_of_ports_come_and_go*'
+  long FastRing.EndToEnd -class '*.HostileWorldTests'
   exit "$status"
 fi
 

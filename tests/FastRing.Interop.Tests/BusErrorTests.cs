@@ -149,6 +149,36 @@ public sealed class BusErrorTests
         Assert.True(last.IsLost);
     }
 
+    [Fact]
+    public void More_regions_than_there_are_places_for_are_refused_and_those_there_are_stay()
+    {
+        const int Places = 16384;
+        using OwnedFd file = MemFd.Create("test", Bytes);
+        var regions = new List<MappedRegion>();
+        try
+        {
+            while (regions.Count <= Places)
+            {
+                regions.Add(MappedRegion.Map(file, 0, 4096));
+            }
+
+            Assert.Fail("there is no end of them");
+        }
+        catch (LinuxException e)
+        {
+            Assert.Equal(Errno.ENOMEM, e.Errno);
+            Assert.InRange(regions.Count, Places - 100, Places);
+            new IoVector(regions[0].Address, 1).Span[0] = 1;
+            Assert.Equal(1, new IoVector(regions[^1].Address, 1).Span[0]);
+        }
+        finally
+        {
+            regions.ForEach(r => r.Dispose());
+        }
+
+        using MappedRegion again = MappedRegion.Map(file, 0, 4096);
+    }
+
     private static void Truncate(OwnedFd file, long bytes)
     {
         using FileStream stream = File.OpenWrite($"/proc/self/fd/{file.Fd}");

@@ -138,4 +138,16 @@ public sealed class ConfigFileTests
     [InlineData("/tmp")]
     public void What_is_no_file_is_refused_without_reading_it(string path) =>
         Assert.Equal($"{path}: not a file", Assert.Throws<UsageException>(() => ConfigFile.Load(path)).Message);
+
+    [Fact]
+    public void A_file_larger_than_16_MiB_is_refused_without_reading_it()
+    {
+        using var folder = new TemporaryFolder();
+        using (FileStream file = File.Create(folder["guests.json"]))
+        {
+            file.SetLength((16 << 20) + 1);
+        }
+
+        Assert.Equal($"{folder["guests.json"]}: larger than 16 MiB", Assert.Throws<UsageException>(() => ConfigFile.Load(folder["guests.json"])).Message);
+    }
 }
