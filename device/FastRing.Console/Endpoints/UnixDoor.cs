@@ -26,6 +26,9 @@ internal sealed class UnixDoor : IDisposable
 
     public string Path { get; }
 
+    /// <summary>How much the kernel holds of what a client has not read yet, in bytes: see <see cref="UnixSocket.SetSendBuffer"/>; null: as much as it likes.</summary>
+    public int? SendBuffer { get; init; }
+
     public OwnedFd Fd => _listener.Fd;
 
     /// <summary>Takes one that waits; null: nobody does.</summary>
@@ -39,6 +42,11 @@ internal sealed class UnixDoor : IDisposable
 
         try
         {
+            if (SendBuffer is { } bytes)
+            {
+                UnixSocket.SetSendBuffer(socket, bytes);
+            }
+
             var peer = LocalPeer.Of(socket);
             return new Arrival(socket, peer.ToString(), _allowed?.Allows(peer) == false ? PeerAllowList.WhyRefused : null);
         }

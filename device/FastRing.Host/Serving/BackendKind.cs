@@ -16,7 +16,7 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
     /// <summary>All there are, in the order help shows them.</summary>
     public static IReadOnlyList<BackendKind> All { get; } =
     [
-        new("unix", "PATH", ["allow-uid", "allow-gid", "mode"], UnixListen) { MakesPath = true },
+        new("unix", "PATH", ["allow-uid", "allow-gid", "mode", "send-buffer"], UnixListen) { MakesPath = true },
         new("connect", "PATH", ["allow-uid", "allow-gid", .. ReconnectOptions], UnixConnect),
         new("hub", "PATH", ["allow-uid", "allow-gid", "mode", .. HubBackend.Options], Hub) { MakesPath = true },
         new("passfd", "PATH", ["allow-uid", "allow-gid", "mode"], Pass) { MakesPath = true },
@@ -50,8 +50,13 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
 
     private static Func<IHostEndpoint> UnixListen(BackendText text)
     {
+        const int LeastSendBuffer = 4 << 10;
+        const int MostSendBuffer = 64 << 20;
         (PeerAllowList? allowed, int? mode) = Door(text);
-        return () => new UnixListenEndpoint(text.Address, allowed, mode);
+        long? sendBuffer = text.Size("send-buffer", LeastSendBuffer);
+        return sendBuffer > MostSendBuffer
+            ? throw text.Wrong($"send-buffer={text.Text("send-buffer")}: expected {MostSendBuffer >> 20}M or less")
+            : () => new UnixListenEndpoint(text.Address, allowed, mode, (int?)sendBuffer);
     }
 
     private static Func<IHostEndpoint> Hub(BackendText text)

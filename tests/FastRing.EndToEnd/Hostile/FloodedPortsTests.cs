@@ -34,11 +34,13 @@ public sealed class FloodedPortsTests
                 Flood(sessions[guest], port);
             }
 
-            await StalledAsync(daemon);
+            long inSockets = await StalledAsync(daemon) >> 10;
             long resident = ResidentKiB(daemon.Daemon.ProcessId);
-            TestContext.Current.SendDiagnosticMessage("{0} flooded ports: {1} KiB resident, {2}", clients.Count, resident, Footprint.Of(daemon.Daemon.ProcessId));
+            Footprint footprint = Footprint.Of(daemon.Daemon.ProcessId);
+            TestContext.Current.SendDiagnosticMessage("{0} flooded ports: {1} KiB resident, {2} KiB in sockets, {3}", clients.Count, resident, inSockets, footprint);
             Assert.True(resident <= MostKiB, $"{resident} KiB are resident");
-            Assert.Equal(threads, Footprint.Of(daemon.Daemon.ProcessId).Threads);
+            Assert.True(footprint.AnonymousKiB + inSockets <= MostKiB * 2 / 3, $"{footprint.AnonymousKiB} KiB are private, {inSockets} KiB in sockets");
+            Assert.Equal(threads, footprint.Threads);
 
             byte[] all = await clients[^1].ReadAsync(RingSize * BufferBytes); // One reads after all: its port goes on, byte by byte what its guest sent.
             Assert.Equal(-1, all.AsSpan().IndexOfAnyExcept((byte)(Guests - 1)));
@@ -55,7 +57,7 @@ public sealed class FloodedPortsTests
     private static string Config()
     {
         string Guest(int g) => $$"""{ "name": "vm{{g}}", "socketPath": "FOLDER/vm{{g}}.sock", "maxPorts": {{PortsOfGuest + 1}}, "ports": [ {{string.Join(", ", Ports().Where(p => p.Guest == g).Select(Port))}} ] }""";
-        string Port((int Guest, int Port) p) => $$"""{ "name": "p{{p.Port}}", "id": {{p.Port}}, "backend": "unix:FOLDER/p{{p.Guest}}-{{p.Port}}.sock" }""";
+        string Port((int Guest, int Port) p) => $$"""{ "name": "p{{p.Port}}", "id": {{p.Port}}, "backend": "unix:FOLDER/p{{p.Guest}}-{{p.Port}}.sock,send-buffer=32K" }""";
         return $$"""{ "guests": [ {{string.Join(", ", Enumerable.Range(0, Guests).Select(Guest))}} ], "api": { "socketPath": "FOLDER/api.sock" } }""";
     }
 
@@ -76,7 +78,8 @@ public sealed class FloodedPortsTests
     }
 
     /// <summary>Waits until every port has passed something on, and none passes anything on any more.</summary>
-    private static async Task StalledAsync(ManagedDaemon daemon)
+    /// <returns>Bytes passed on: they stand in the clients' sockets.</returns>
+    private static async Task<long> StalledAsync(ManagedDaemon daemon)
     {
         long[] before = [];
         long[] now = await PassedAsync(daemon);
@@ -87,6 +90,7 @@ public sealed class FloodedPortsTests
         }
 
         Assert.All(now, bytes => Assert.True(bytes < RingSize * BufferBytes, "a client that does not read was sent everything"));
+        return now.Sum();
     }
 
     private static async Task<long[]> PassedAsync(ManagedDaemon daemon) => [
