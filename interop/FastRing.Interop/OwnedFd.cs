@@ -195,6 +195,10 @@ public sealed class OwnedFd : SafeHandle
     /// <exception cref="LinuxException">statx(2) failed.</exception>
     public bool IsRegularFile() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFREG;
 
+    /// <summary>True for a folder.</summary>
+    /// <exception cref="LinuxException">statx(2) failed.</exception>
+    public bool IsFolder() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFDIR;
+
     /// <summary>True for a character device such as /dev/null or a terminal.</summary>
     /// <exception cref="LinuxException">statx(2) failed.</exception>
     public bool IsCharacterDevice() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFCHR;
@@ -242,7 +246,8 @@ public sealed class OwnedFd : SafeHandle
         return Libc.Check(result, "fcntl");
     }
 
-    private static unsafe int TryOpen(string path, int flags)
+    /// <summary>The descriptor, or a negative number: see <see cref="Libc.LastErrno"/>.</summary>
+    internal static unsafe int TryOpen(string path, int flags)
     {
         // SAFETY: CString ends with a zero and is pinned for the call.
         fixed (byte* name = Libc.CString(path))

@@ -15,6 +15,7 @@ internal static unsafe partial class Libc
     internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
+    internal const int O_PATH = 0x200000;
 
     internal const int FD_CLOEXEC = 1;
     internal const int F_GETFD = 1;
@@ -38,9 +39,13 @@ internal static unsafe partial class Libc
 
     internal const int S_IFMT = 0xF000;
     internal const int S_IFREG = 0x8000;
+    internal const int S_IFDIR = 0x4000;
     internal const int S_IFCHR = 0x2000;
     internal const int S_IFIFO = 0x1000;
     internal const int S_IFSOCK = 0xC000;
+
+    /// <summary>One of the flags of open(2) that have a number of their own on arm64.</summary>
+    internal static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     internal const int MaxVectors = 1024; // UIO_MAXIOV: more of them make readv and writev fail with EINVAL
 
