@@ -44,7 +44,7 @@ internal static class MemoryHandlers
         }
 
         using OwnedFd file = message.Fds.Take(0);
-        MemorySlot? slot = MemorySlot.TryMap(region, file, out string problem);
+        MemorySlot? slot = MemorySlot.TryMap(region, file, session.Memory.Seals, out string problem);
         return slot is null ? Outcome.Refused(problem) : Change(session, [.. session.Memory.Slots, slot], [slot]);
     }
 
@@ -71,7 +71,7 @@ internal static class MemoryHandlers
             total = region.SizeBytes > ulong.MaxValue - total ? ulong.MaxValue : total + region.SizeBytes;
             string problem = TooMuch;
             using OwnedFd file = message.Fds.Take(i);
-            if (!table.HasRoomFor(total, replacesAll: true) || MemorySlot.TryMap(region, file, out problem) is not { } slot)
+            if (!table.HasRoomFor(total, replacesAll: true) || MemorySlot.TryMap(region, file, table.Seals, out problem) is not { } slot)
             {
                 Release(slots);
                 return Outcome.Refused(problem);

@@ -18,11 +18,23 @@ internal sealed class MemorySlot : IDisposable
     public GuestRegion Region { get; }
 
     /// <summary>Maps what a message describes; says why not when it can't.</summary>
-    public static MemorySlot? TryMap(in MemoryRegion region, OwnedFd file, out string problem)
+    public static MemorySlot? TryMap(in MemoryRegion region, OwnedFd file, MemorySealPolicy seals, out string problem)
     {
         problem = "";
         try
         {
+            // Before the file's size is looked at, so that it holds.
+            if (seals == MemorySealPolicy.Require && !CanNotShrink(file))
+            {
+                problem = $"the file of the region at {region.Guest} has no seal against shrinking (F_SEAL_SHRINK)";
+                return null;
+            }
+
+            if (seals == MemorySealPolicy.Add)
+            {
+                SealIfPossible(file);
+            }
+
             return new MemorySlot(GuestRegion.Map(file, region.FileOffset, region.SizeBytes, region.Guest, region.Frontend));
         }
         catch (Exception e) when (e is ArgumentException or LinuxException or OverflowException)
@@ -37,4 +49,28 @@ internal sealed class MemorySlot : IDisposable
         Region.GuestBase == region.Guest && Region.FrontendBase == region.Frontend && Region.SizeBytes == region.SizeBytes;
 
     public void Dispose() => _owner.Dispose();
+
+    private static bool CanNotShrink(OwnedFd file)
+    {
+        try
+        {
+            return (MemFd.GetSeals(file) & FileSeals.Shrink) != 0;
+        }
+        catch (LinuxException)
+        {
+            return false; // It is none of the files that have seals.
+        }
+    }
+
+    private static void SealIfPossible(OwnedFd file)
+    {
+        try
+        {
+            MemFd.AddSeals(file, FileSeals.Shrink);
+        }
+        catch (LinuxException)
+        {
+            // It takes no seals (any more), or was sent read-only.
+        }
+    }
 }

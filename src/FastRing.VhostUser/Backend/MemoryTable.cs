@@ -3,7 +3,7 @@ using FastRing.Memory;
 namespace FastRing.VhostUser.Backend;
 
 /// <summary>The regions of a session and the map made of them. Every change makes a new map that shares the regions that stay.</summary>
-internal sealed class MemoryTable(ulong maxBytes) : IDisposable
+internal sealed class MemoryTable(ulong maxBytes, MemorySealPolicy seals) : IDisposable
 {
     /// <summary>The most regions there may be: as many as Linux lets a virtual machine have memory slots.</summary>
     public const int MaxSlots = 509;
@@ -14,6 +14,9 @@ internal sealed class MemoryTable(ulong maxBytes) : IDisposable
     public GuestMemory? Current { get; private set; }
 
     public IReadOnlyList<MemorySlot> Slots => _slots;
+
+    /// <summary>What is asked of the regions' files.</summary>
+    public MemorySealPolicy Seals => seals;
 
     /// <summary>Whether <paramref name="added"/> bytes, beside what is there or in its stead, are within the limit.</summary>
     public bool HasRoomFor(ulong added, bool replacesAll)

@@ -19,7 +19,7 @@ internal sealed class Session : IDeviceTransport, IDisposable
         _backend = backend;
         _rings = new Vring[Math.Min(backend.Device.QueueCount, VringDescriptorPayload.MaxRings)];
         _channel = new BackendChannel(backend.Worker, _rings.Length, index => _rings[index].Miss);
-        Memory = new MemoryTable(backend.MaxMappedBytes);
+        Memory = new MemoryTable(backend.MaxMappedBytes, backend.MemorySeals);
         Translations = new Translations(this);
         for (int i = 0; i < _rings.Length; i++)
         {

@@ -54,6 +54,9 @@ public sealed class VhostUserBackend : IDisposable
     /// <summary>The most bytes of guest memory one frontend may have mapped at a time. 1 TiB unless said otherwise.</summary>
     public ulong MaxMappedBytes { get; init; } = 1UL << 40;
 
+    /// <summary>What is asked of the files of guest memory. Nothing unless said otherwise.</summary>
+    public MemorySealPolicy MemorySeals { get; init; }
+
     /// <summary>How long a message may take from its first byte to its last. 10 s unless said otherwise; an idle connection has no limit.</summary>
     public TimeSpan MessageDeadline { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -29,6 +29,11 @@ public sealed class DriverMemory : IDisposable
         File = MemFd.Create("fastring-driver", sizeBytes, hugePages: options.HugePages);
         try
         {
+            if (options.Sealed)
+            {
+                MemFd.AddSeals(File, FileSeals.Shrink | FileSeals.Grow);
+            }
+
             Map = new GuestMemory(GuestRegion.Map(File, 0, sizeBytes, options.IovaBase ?? guestBase, frontend, options.Prefault || options.HugePages));
         }
         catch (LinuxException e) when (options.HugePages)

@@ -22,4 +22,7 @@ public sealed record DriverMemoryOptions
 
     /// <summary>Has every page allocated from the beginning, so that no buffer waits for one.</summary>
     public bool Prefault { get; init; }
+
+    /// <summary>Its file can't be made smaller or larger any more, by this process or the backend (F_SEAL_SHRINK, F_SEAL_GROW): what a backend may require.</summary>
+    public bool Sealed { get; init; }
 }
