@@ -4,6 +4,7 @@ using FastRing.Host.Commands;
 #if PROFILING
 using FastRing.Host.Profiling;
 #endif
+using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
 
 if (args is ["serve", ..])
@@ -14,7 +15,10 @@ if (args is ["serve", ..])
         return ExitCode.Usage;
     }
 
-    Daemon.Prepare(hasFile: args.Any(a => a.StartsWith("--config", StringComparison.Ordinal)));
+    if (!DaemonSandbox.IsToBegin(args))
+    {
+        Daemon.Prepare(hasFile: args.Any(a => a.StartsWith("--config", StringComparison.Ordinal)));
+    }
 }
 
 var root = new RootCommand("Named byte channels between virtual machines and their host: a multiport virtio-console device over vhost-user.")

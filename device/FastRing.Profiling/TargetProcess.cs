@@ -68,7 +68,7 @@ public sealed class TargetProcess
             using var process = Process.GetProcessById(id);
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"process {id} ({process.ProcessName}) has no diagnostics socket: it is no .NET process, or another user's, or compiled ahead of time, or was started with DOTNET_EnableDiagnostics=0 or another TMPDIR");
+                $"process {id} ({process.ProcessName}) has no diagnostics socket: it is no .NET process, or another user's, or compiled ahead of time, or was started with DOTNET_EnableDiagnostics=0 (as fastring serve is in its sandbox without --diagnostics) or another TMPDIR");
         }
         catch (ArgumentException)
         {

@@ -111,7 +111,7 @@ internal sealed class CommandRig : IAsyncDisposable
     private async Task StartDaemonAsync()
     {
         Write(Config);
-        _daemon = await Daemon.StartAsync(["serve", "--config", _folder["guests.json"], "--api", _folder["api.sock"]]);
+        _daemon = await Daemon.StartAsync(["serve", "--config", _folder["guests.json"], "--api", _folder["api.sock"], "--sandbox-folder", _folder.FullName, "--diagnostics"]);
     }
 
     private async Task BootAsync(bool runAgent)

@@ -34,10 +34,13 @@ internal sealed class Daemon : IDisposable
         }
     }
 
+    /// <summary>What <c>serve</c> is started with here: anything it has no use for, and does, ends it. FASTRING_SANDBOX may say otherwise.</summary>
+    public static string Sandbox { get; } = Environment.GetEnvironmentVariable("FASTRING_SANDBOX") ?? "strict";
+
     /// <summary>Starts the program, or another one that ends up running it, and waits until it serves.</summary>
     public static async Task<Daemon> StartAsync(IReadOnlyList<string> arguments, string? program = null)
     {
-        var daemon = new Daemon(Programs.Start(program ?? Programs.FastRing, arguments));
+        var daemon = new Daemon(Programs.Start(program ?? Programs.FastRing, InSandbox([.. arguments])));
         await daemon._serving.Task.WaitAsync(GuestRig.Patience);
         return daemon;
     }
@@ -71,6 +74,17 @@ internal sealed class Daemon : IDisposable
     {
         _process.Kill();
         _process.Dispose();
+    }
+
+    private static List<string> InSandbox(List<string> arguments)
+    {
+        int serve = arguments.IndexOf("serve");
+        if (serve >= 0 && !arguments.Contains("--sandbox"))
+        {
+            arguments.InsertRange(serve + 1, ["--sandbox", Sandbox]);
+        }
+
+        return arguments;
     }
 
     private void Heard(string? line)

@@ -4,6 +4,7 @@ using FastRing.Host;
 using FastRing.Host.Serving;
 using FastRing.Interop;
 using FastRing.Queues;
+using FastRing.VhostUser.Backend;
 using FastRing.VhostUser.Frontend;
 using FastRing.Workers;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,7 +16,7 @@ public sealed class GuestPoliciesTests
 {
     [Fact]
     public void A_guest_that_says_nothing_sleeps_on_any_processor_and_is_notified_at_once() =>
-        Assert.Equal(new GuestPolicies(WaitStrategy.Sleep, null, NotificationCoalescing.Immediate, TimeSpan.Zero), GuestPolicies.Of(new GuestConfig()));
+        Assert.Equal(new GuestPolicies(WaitStrategy.Sleep, null, NotificationCoalescing.Immediate, MemorySealPolicy.Any, TimeSpan.Zero), GuestPolicies.Of(new GuestConfig()));
 
     [Fact]
     public void What_a_configuration_file_says_is_what_holds()
@@ -25,16 +26,16 @@ public sealed class GuestPoliciesTests
         File.WriteAllText(folder["guests.json"], $$"""
             {"guests": [
                 {"socketPath": "a", "wait": "poll", "cpu": {{cpu}}, "coalesceBuffers": 8},
-                {"socketPath": "b", "wait": "adaptive", "coalesceUs": 30},
-                {"socketPath": "c", "wait": "adaptive", "pollBudgetUs": 200, "coalesceBuffers": 8, "coalesceUs": 30, "lookUs": 40}]}
+                {"socketPath": "b", "wait": "adaptive", "coalesceUs": 30, "memorySeals": "add"},
+                {"socketPath": "c", "wait": "adaptive", "pollBudgetUs": 200, "coalesceBuffers": 8, "coalesceUs": 30, "lookUs": 40, "memorySeals": "require"}]}
             """);
 
         List<GuestPolicies> read = [.. ConfigFile.Read(folder["guests.json"]).Select(GuestPolicies.Of)];
 
         TimeSpan delay = TimeSpan.FromMicroseconds(30);
-        Assert.Equal(new GuestPolicies(WaitStrategy.Poll, cpu, NotificationCoalescing.ByCount(8), TimeSpan.Zero), read[0]);
-        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(50)), null, NotificationCoalescing.ByTime(delay), TimeSpan.Zero), read[1]);
-        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(200)), null, NotificationCoalescing.ByCountOrTime(8, delay), TimeSpan.FromMicroseconds(40)), read[2]);
+        Assert.Equal(new GuestPolicies(WaitStrategy.Poll, cpu, NotificationCoalescing.ByCount(8), MemorySealPolicy.Any, TimeSpan.Zero), read[0]);
+        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(50)), null, NotificationCoalescing.ByTime(delay), MemorySealPolicy.Add, TimeSpan.Zero), read[1]);
+        Assert.Equal(new GuestPolicies(WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(200)), null, NotificationCoalescing.ByCountOrTime(8, delay), MemorySealPolicy.Require, TimeSpan.FromMicroseconds(40)), read[2]);
     }
 
     [Fact]

@@ -22,12 +22,14 @@ internal sealed class ManagedDaemon : IAsyncDisposable
     public string this[string file] => _folder[file];
 
     /// <summary>Serves the configuration, in which FOLDER stands for a folder of its own; its API's socket is api.sock there.</summary>
-    public static async Task<ManagedDaemon> StartAsync(string config)
+    /// <param name="config">The configuration.</param>
+    /// <param name="options">What else the command line says.</param>
+    public static async Task<ManagedDaemon> StartAsync(string config, params string[] options)
     {
         var folder = new TemporaryFolder();
         File.SetUnixFileMode(folder.FullName, (UnixFileMode)0x1FF /* 0777 */); // For clients of other users.
         Write(folder, config);
-        return new ManagedDaemon(folder, await Daemon.StartAsync(["serve", "--config", folder["guests.json"]]));
+        return new ManagedDaemon(folder, await Daemon.StartAsync(["serve", "--config", folder["guests.json"], "--sandbox-folder", folder.FullName, .. options]));
     }
 
     /// <summary>Replaces the configuration file.</summary>

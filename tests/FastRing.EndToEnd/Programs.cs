@@ -10,6 +10,9 @@ internal static class Programs
     /// <summary>The program under test, as built beside the tests.</summary>
     public static string FastRing => Path.Combine(AppContext.BaseDirectory, "fastring");
 
+    /// <summary>What a sandbox is there to prevent, as built beside the tests.</summary>
+    public static string Sandboxed => Path.Combine(AppContext.BaseDirectory, "FastRing.Sandboxed");
+
     /// <summary>The loops that are measured, as built beside the tests.</summary>
     public static string Workloads => Path.Combine(AppContext.BaseDirectory, "FastRing.Workloads");
 

@@ -60,7 +60,7 @@ internal sealed class QemuRig : IAsyncDisposable
         string socket = _folder["vhost.sock"];
         _daemon = await Daemon.StartAsync(
             [
-                "serve", "--socket-path", socket, "--max-ports", "4", "--port", $"{EchoPort}=echo", "--port", $"{StreamPort}=unix:{_folder["stream.sock"]}",
+                "serve", "--socket-path", socket, "--memory-seals", "require", "--max-ports", "4", "--port", $"{EchoPort}=echo", "--port", $"{StreamPort}=unix:{_folder["stream.sock"]}",
                 "--access-platform", iommu == QemuIommu.None ? "off" : "on",
             ]);
         Guest = await QemuGuest.StartAsync(await Packages, new QemuGuestOptions

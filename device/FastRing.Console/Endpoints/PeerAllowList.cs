@@ -16,7 +16,7 @@ public sealed class PeerAllowList
     /// <param name="groups">Numbers of the groups whose members are allowed.</param>
     public PeerAllowList(IEnumerable<uint> users, IEnumerable<uint> groups)
     {
-        _users = [.. users, 0, EffectiveUser.Id];
+        _users = [.. users, 0];
         _groups = [.. groups];
     }
 
@@ -27,6 +27,6 @@ public sealed class PeerAllowList
     public bool Allows(LocalPeer peer)
     {
         ArgumentNullException.ThrowIfNull(peer);
-        return _users.Contains(peer.Credentials.UserId) || _groups.Contains(peer.Credentials.GroupId) || peer.Groups.Any(_groups.Contains);
+        return _users.Contains(peer.Credentials.UserId) || peer.Credentials.UserId == EffectiveUser.Id || _groups.Contains(peer.Credentials.GroupId) || peer.Groups.Any(_groups.Contains);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using FastRing.Host.Management;
+using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
 
 namespace FastRing.Host.Commands;
@@ -38,6 +39,12 @@ internal static class ServeCommand
     private static readonly Option<int?> CoalesceBuffers = new("--coalesce-buffers") { Description = "Notify the guest once for N used buffers, or after 1 ms.", HelpName = "N", CustomParser = Number };
     private static readonly Option<int?> CoalesceUs = new("--coalesce-us") { Description = "Notify the guest N microseconds after the first used buffer.", HelpName = "N", CustomParser = Number };
     private static readonly Option<int?> LookUs = new("--look-us") { Description = "Look every N microseconds for what a busy guest sends, instead of being notified of each buffer.", HelpName = "N", CustomParser = Number };
+    private static readonly Option<string> MemorySeals = new Option<string>("--memory-seals")
+    {
+        Description = "What is asked of the files of guest memory: nothing (any), a seal against shrinking where they take one (add), that they have it (require).",
+        DefaultValueFactory = _ => "any",
+    }.AcceptOnlyFromAmong("any", "add", "require");
+
     private static readonly Option<string?> Api = new("--api")
     {
         Description = $"Offer the management API on this unix socket; without PATH: ${ApiPath.Variable}, else /run/fastring/api.sock for root, $XDG_RUNTIME_DIR/fastring/api.sock for others.",
@@ -46,6 +53,15 @@ internal static class ServeCommand
     };
 
     private static readonly Option<string?> ApiMode = new("--api-mode") { Description = $"Permissions of the API's socket, in octal. Default {ApiConfig.DefaultMode}.", HelpName = "MODE" };
+    private static readonly Option<string> Sandbox = new Option<string>("--sandbox")
+    {
+        Description = "What the daemon gives up for good: nothing (off), nothing but tells the kernel's log (log), files and system calls it has no use for (on), and its life when it tries (strict).",
+        DefaultValueFactory = _ => SandboxConfig.DefaultMode,
+    }.AcceptOnlyFromAmong(SandboxConfig.Modes);
+
+    private static readonly Option<string[]> SandboxFolder = new("--sandbox-folder") { Description = "A folder that ports added later may use, repeatable.", HelpName = "PATH", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<bool> Diagnostics = new("--diagnostics") { Description = "Leave the runtime's diagnostics socket in the sandbox, for fastring counters, stacks and trace." };
+    private static readonly Option<string?> User = new("--user") { Description = "Become this user, a name or UID:GID, once everything is open; for root.", HelpName = "NAME" };
     private static readonly Option<bool> PrintCapabilities = Capabilities.Option();
 
     public static Command Create()
@@ -53,7 +69,7 @@ internal static class ServeCommand
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
             SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
-            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, Api, ApiMode, PrintCapabilities,
+            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Sandbox, SandboxFolder, Diagnostics, User, PrintCapabilities,
         };
         command.SetAction(RunAsync);
         return command;
@@ -75,10 +91,10 @@ internal static class ServeCommand
     {
         if (parsed.GetValue(Config) is not { } file)
         {
-            return new DaemonConfig([FromOptions(parsed)], ApiOf(parsed, null), null);
+            return new DaemonConfig([FromOptions(parsed)], ApiOf(parsed, null), SandboxOf(parsed, null), null);
         }
 
-        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs];
+        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         if (conflict is not null)
         {
@@ -86,7 +102,7 @@ internal static class ServeCommand
         }
 
         ConfigFile read = ConfigFile.Load(file.FullName);
-        return new DaemonConfig(read.Guests, ApiOf(parsed, read.Api), read.Source);
+        return new DaemonConfig(read.Guests, ApiOf(parsed, read.Api), SandboxOf(parsed, read.Sandbox), read.Source) { SandboxOfFile = read.Sandbox };
     }
 
     /// <summary>What the command line says of the API goes before what the file says.</summary>
@@ -100,6 +116,19 @@ internal static class ServeCommand
 
         ApiConfig config = file ?? new ApiConfig();
         config = config with { SocketPath = parsed.GetValue(Api) ?? config.SocketPath, Mode = mode ?? config.Mode };
+        return config.Problems().FirstOrDefault() is { Message: { } why } ? throw new UsageException(why) : config;
+    }
+
+    private static SandboxConfig SandboxOf(ParseResult parsed, SandboxConfig? file)
+    {
+        SandboxConfig config = file ?? new SandboxConfig();
+        config = config with
+        {
+            Mode = parsed.GetResult(Sandbox) is { Implicit: false } ? parsed.GetValue(Sandbox)! : config.Mode,
+            User = parsed.GetValue(User) ?? config.User,
+            Diagnostics = config.Diagnostics || parsed.GetValue(Diagnostics),
+            Folders = [.. config.Folders, .. parsed.GetValue(SandboxFolder) ?? []],
+        };
         return config.Problems().FirstOrDefault() is { Message: { } why } ? throw new UsageException(why) : config;
     }
 
@@ -132,6 +161,7 @@ internal static class ServeCommand
             CoalesceBuffers = parsed.GetValue(CoalesceBuffers),
             CoalesceUs = parsed.GetValue(CoalesceUs),
             LookUs = parsed.GetValue(LookUs),
+            MemorySeals = parsed.GetValue(MemorySeals)!,
         };
     }
 

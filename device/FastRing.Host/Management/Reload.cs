@@ -1,5 +1,6 @@
 using FastRing.Console;
 using FastRing.Host.Management.Contract;
+using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -12,11 +13,12 @@ namespace FastRing.Host.Management;
 /// </summary>
 /// <param name="file">The file.</param>
 /// <param name="api">What holds for the API's socket, which can't be moved.</param>
+/// <param name="sandbox">What the file said of the sandbox, which can't be changed; null: nothing.</param>
 /// <param name="guests">The guests.</param>
 /// <param name="access">Who may do what; changes with the file.</param>
 /// <param name="events">Told of what changed.</param>
 /// <param name="logger">Where mistakes go.</param>
-internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, ApiAccess? access, EventFeed? events, ILogger logger)
+internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox, ServedGuests guests, ApiAccess? access, EventFeed? events, ILogger logger)
 {
     /// <summary>Reads it and does it. Any thread.</summary>
     /// <exception cref="UsageException">The file says something impossible; nothing was changed.</exception>
@@ -68,6 +70,11 @@ internal sealed class Reload(string file, ApiConfig? api, ServedGuests guests, A
         if (wanted.Api is { } other && other.Mode != (api?.Mode ?? ApiConfig.DefaultMode))
         {
             yield return new ConfigProblem("api.mode", "the mode of the API's socket can't be changed while the daemon runs");
+        }
+
+        if (!(wanted.Sandbox ?? new SandboxConfig()).Says(sandbox ?? new SandboxConfig()))
+        {
+            yield return new ConfigProblem("sandbox", "the sandbox can't be changed while the daemon runs");
         }
     }
 

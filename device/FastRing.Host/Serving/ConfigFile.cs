@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FastRing.Host.Management;
+using FastRing.Host.Sandbox;
 
 namespace FastRing.Host.Serving;
 
 /// <summary>
-/// The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}], "api": {...}}.
-/// All members: <see cref="GuestConfig"/>, <see cref="PortConfig"/>, <see cref="ApiConfig"/>.
+/// The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}], "api": {...}, "sandbox": {...}}.
+/// All members: <see cref="GuestConfig"/>, <see cref="PortConfig"/>, <see cref="ApiConfig"/>, <see cref="SandboxConfig"/>.
 /// </summary>
 internal sealed partial record ConfigFile
 {
@@ -14,6 +15,9 @@ internal sealed partial record ConfigFile
 
     /// <summary>The management API; null: there is none, unless the command line says so.</summary>
     public ApiConfig? Api { get; set; }
+
+    /// <summary>What the daemon gives up; null: as usual, unless the command line says so.</summary>
+    public SandboxConfig? Sandbox { get; set; }
 
     /// <summary>Where it was read.</summary>
     [JsonIgnore]
@@ -54,7 +58,7 @@ internal sealed partial record ConfigFile
             missing.Add(new ConfigProblem("guests", "no guests"));
         }
 
-        return missing.Count > 0 ? missing : [.. ConfigCheck.Of(Guests), .. Api?.Problems().Select(p => p.Within("api")) ?? []];
+        return missing.Count > 0 ? missing : [.. ConfigCheck.Of(Guests), .. Api?.Problems().Select(p => p.Within("api")) ?? [], .. Sandbox?.Problems().Select(p => p.Within("sandbox")) ?? []];
     }
 
     /// <summary>What the JSON reader does not miss.</summary>

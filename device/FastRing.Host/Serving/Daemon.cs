@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FastRing.Host.Management;
+using FastRing.Host.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,11 @@ internal static class Daemon
     /// <param name="hasFile">A file describes the guests, to be read again when a SIGHUP says so: as soon as there is something to change.</param>
     public static void Prepare(bool hasFile)
     {
+        if (s_building is not null)
+        {
+            return;
+        }
+
         // Before there is anything to leave behind; a closed terminal ends the daemon in order too, unless it has a file to read again.
         foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
         {
@@ -59,6 +65,8 @@ internal static class Daemon
     /// <exception cref="UsageException">Something that was asked for can't be had.</exception>
     public static async Task RunAsync(DaemonConfig config)
     {
+        DaemonSandbox.Begin(config);
+        Prepare(hasFile: config.Source is not null);
         try
         {
             await OpenAndServeAsync(config);
@@ -71,13 +79,14 @@ internal static class Daemon
 
     private static async Task OpenAndServeAsync(DaemonConfig config)
     {
-        Task<IHost> building = s_building ?? Task.Run(BuildHost);
+        Task<IHost> building = s_building!;
         await using EventFeed? events = config.Api is null ? null : new EventFeed();
         await using ManagementServer? api = config.Api is null ? null : ManagementServer.Listen(config.Api);
         ServedGuests guests = ServedGuests.Open(config.Guests, new DeferredLogger(building), events);
         IHost? host = null;
         try
         {
+            DaemonSandbox.Complete(config);
             await guests.StartAsync();
             host = await building;
             await ServeAsync(config, guests, api, events, host);
@@ -94,6 +103,7 @@ internal static class Daemon
     {
         await host.StartAsync();
         ILogger logger = DeferredLogger.Create(host);
+        DaemonSandbox.Tell(config.Sandbox, logger);
         foreach (ServedGuest guest in guests.Guests)
         {
             logger.LogServing(guest.Config.DisplayName, guest.Config.Ports.Count + (guest.Config.Console is null ? 0 : 1));
@@ -111,7 +121,7 @@ internal static class Daemon
     private static async Task ManageAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, EventFeed? events, IHost host, ILogger logger)
     {
         ApiAccess? access = config.Api is null ? null : new ApiAccess(config.Api);
-        s_reload = config.Source is null ? null : new Reload(config.Source.Path, config.Api, guests, access, events, logger);
+        s_reload = config.Source is null ? null : new Reload(config.Source.Path, config.Api, config.SandboxOfFile, guests, access, events, logger);
         Interlocked.MemoryBarrier(); // Pairs with the exchange of the signal's handler.
         ReloadIfWanted();
         try

@@ -1,9 +1,15 @@
 using FastRing.Host.Management;
+using FastRing.Host.Sandbox;
 
 namespace FastRing.Host.Serving;
 
 /// <summary>What a daemon is to do.</summary>
 /// <param name="Guests">Whom it serves.</param>
 /// <param name="Api">Its management API; null: it has none.</param>
+/// <param name="Sandbox">What it gives up.</param>
 /// <param name="Source">The file that says so, to be read again; null: the command line said it.</param>
-internal sealed record DaemonConfig(IReadOnlyList<GuestConfig> Guests, ApiConfig? Api, ConfigSource? Source);
+internal sealed record DaemonConfig(IReadOnlyList<GuestConfig> Guests, ApiConfig? Api, SandboxConfig Sandbox, ConfigSource? Source)
+{
+    /// <summary>What the file says of the sandbox, which the command line may have gone before.</summary>
+    public SandboxConfig? SandboxOfFile { get; init; }
+}

@@ -59,6 +59,9 @@ internal sealed record GuestConfig
     /// <summary>How long what a busy guest sends may wait until it is looked for, instead of a notification for each buffer, in microseconds.</summary>
     public int? LookUs { get; set; }
 
+    /// <summary>What is asked of the files of the guest's memory: any (nothing), add (a seal against shrinking where they take one) or require (that they have it).</summary>
+    public string MemorySeals { get; set; } = "any";
+
     public string DisplayName => Name ?? SocketPath ?? $"fd {Fd}";
 
     /// <summary>What an error message about it begins with.</summary>

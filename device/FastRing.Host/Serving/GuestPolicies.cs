@@ -1,6 +1,7 @@
 using System.Globalization;
 using FastRing.Interop;
 using FastRing.Queues;
+using FastRing.VhostUser.Backend;
 using FastRing.Workers;
 
 namespace FastRing.Host.Serving;
@@ -9,8 +10,9 @@ namespace FastRing.Host.Serving;
 /// <param name="Wait">What the worker does while there is nothing to do.</param>
 /// <param name="Cpu">The processor the worker is tied to; null: to none.</param>
 /// <param name="Coalescing">How used-buffer notifications are gathered.</param>
+/// <param name="MemorySeals">What is asked of the files of the guest's memory.</param>
 /// <param name="LookDelay">How long a busy guest's buffers may wait until they are looked for; zero: each is notified of.</param>
-internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCoalescing Coalescing, TimeSpan LookDelay)
+internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCoalescing Coalescing, MemorySealPolicy MemorySeals, TimeSpan LookDelay)
 {
     private const int DefaultPollBudgetUs = 50;
     private const int LongestUs = 1_000_000;
@@ -29,7 +31,7 @@ internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCo
             throw Wrong(config, "pollBudgetUs", $"a poll budget goes with wait 'adaptive', not '{config.Wait}'");
         }
 
-        return new GuestPolicies(WaitOf(config), CpuOf(config), CoalescingOf(config), TimeSpan.FromMicroseconds(config.LookUs ?? 0));
+        return new GuestPolicies(WaitOf(config), CpuOf(config), CoalescingOf(config), SealsOf(config), TimeSpan.FromMicroseconds(config.LookUs ?? 0));
     }
 
     private static WaitStrategy WaitOf(GuestConfig config) => config.Wait switch
@@ -38,6 +40,14 @@ internal sealed record GuestPolicies(WaitStrategy Wait, int? Cpu, NotificationCo
         "poll" => WaitStrategy.Poll,
         "adaptive" => WaitStrategy.PollThenSleep(TimeSpan.FromMicroseconds(config.PollBudgetUs ?? DefaultPollBudgetUs)),
         _ => throw Wrong(config, "wait", $"unknown wait '{config.Wait}': expected sleep, adaptive or poll"),
+    };
+
+    private static MemorySealPolicy SealsOf(GuestConfig config) => config.MemorySeals switch
+    {
+        "any" => MemorySealPolicy.Any,
+        "add" => MemorySealPolicy.Add,
+        "require" => MemorySealPolicy.Require,
+        _ => throw Wrong(config, "memorySeals", $"unknown memorySeals '{config.MemorySeals}': expected any, add or require"),
     };
 
     private static int? CpuOf(GuestConfig config)

@@ -8,6 +8,12 @@ internal static partial class ServeLog
     [LoggerMessage(1, LogLevel.Information, "serving {Guest}, ports: {Ports}")]
     public static partial void LogServing(this ILogger logger, string guest, int ports);
 
+    [LoggerMessage(7, LogLevel.Information, "sandbox {Mode}: user {User}, files: {Files}")]
+    public static partial void LogSandbox(this ILogger logger, string mode, uint user, string files);
+
+    [LoggerMessage(8, LogLevel.Warning, "runs as root: --user NAME has it become another once its sockets are open")]
+    public static partial void LogRoot(this ILogger logger);
+
     [LoggerMessage(2, LogLevel.Error, "a worker's action failed")]
     public static partial void LogFault(this ILogger logger, Exception fault);
 

@@ -4,6 +4,7 @@ using FastRing.Console.Endpoints;
 using FastRing.Console.Ports;
 using FastRing.Console.Spec;
 using FastRing.Host.Management;
+using FastRing.Host.Sandbox;
 using FastRing.Interop;
 using FastRing.Queues;
 using FastRing.VhostUser.Backend;
@@ -68,7 +69,7 @@ internal sealed class ServedGuest : IDisposable
 
             var device = new ConsoleDevice(worker, GuestDevice.Of(config, p => endpoints[p.Name]), logger);
             AuditLog.Keep(device, config.DisplayName, logger);
-            var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = policies.Coalescing, LookDelay = policies.LookDelay };
+            var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = policies.Coalescing, LookDelay = policies.LookDelay, MemorySeals = policies.MemorySeals };
             if (events is not null)
             {
                 string name = config.DisplayName;
@@ -188,7 +189,7 @@ internal sealed class ServedGuest : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}' ({port.Backend}): {UsageException.Plain(e)}") { Member = "backend" };
+            throw new UsageException($"{config.ErrorPrefix}port '{port.Name}' ({port.Backend}): {DaemonSandbox.Explain(e)}") { Member = "backend" };
         }
     }
 
@@ -206,7 +207,7 @@ internal sealed class ServedGuest : IDisposable
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {
-            throw new UsageException($"{(config.Fd is { } fd ? $"--fd {fd}" : config.SocketPath)}: {UsageException.Plain(e)}") { Member = "socketPath" };
+            throw new UsageException($"{(config.Fd is { } fd ? $"--fd {fd}" : config.SocketPath)}: {DaemonSandbox.Explain(e)}") { Member = "socketPath" };
         }
     }
 }

@@ -160,6 +160,21 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task The_sandbox_stays_as_it_was_when_the_daemon_started()
+    {
+        const string Strict = """{ "guests": [ GUEST ], "sandbox": { "mode": "strict" } }""";
+        await using ApiRig rig = await ApiRig.StartAsync(Strict.Replace("GUEST", Guest("vm0", Ports(A)), StringComparison.Ordinal));
+        Assert.Equal("""{"added":[],"removed":[],"changed":[],"unchanged":1}""", await ReloadAsync(rig));
+
+        rig.Write(File(Guest("vm0", Ports(A, B))));
+        (int status, JsonElement problem, _) = await rig.SendAsync("POST", "/v1/reload");
+
+        Assert.Equal(422, status);
+        Assert.Contains("the sandbox can't be changed", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Single(rig.Guests.Guests[0].Ports);
+    }
+
+    [Fact]
     public async Task What_cant_be_had_is_told_and_all_else_is_done()
     {
         await using ApiRig rig = await ApiRig.StartAsync(File(Guest("vm0", Ports(A))));

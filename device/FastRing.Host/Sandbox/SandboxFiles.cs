@@ -1,0 +1,106 @@
+using FastRing.Host.Management;
+using FastRing.Host.Serving;
+using FastRing.Interop.Sandbox;
+
+namespace FastRing.Host.Sandbox;
+
+/// <summary>Which files a daemon opens: those its configuration names, and those the runtime needs.</summary>
+internal static class SandboxFiles
+{
+    private const LandlockAccess Sockets = LandlockAccess.MakeSocket | LandlockAccess.RemoveFile;
+    private const LandlockAccess Links = LandlockAccess.MakeLink | LandlockAccess.RemoveFile;
+    private const LandlockAccess Logs = LandlockAccess.WriteFile | LandlockAccess.MakeFile | LandlockAccess.RemoveFile | LandlockAccess.Truncate;
+    private const LandlockAccess Pipes = LandlockAccess.ReadFile | LandlockAccess.WriteFile;
+    private const LandlockAccess Devices = Pipes | LandlockAccess.ControlDevice;
+
+    /// <summary>Libraries, zones and names; what the machine and the process are.</summary>
+    private static readonly string[] s_read =
+    [
+        "/usr", "/lib", "/lib64", "/proc", "/sys/fs/cgroup", "/sys/devices/system", "/sys/kernel/mm",
+        "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/localtime", "/etc/dotnet", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf",
+        "/dev/urandom", "/dev/random",
+    ];
+
+    /// <summary>Looking up names, and checking certificates.</summary>
+    private static readonly string[] s_readForInternet =
+        ["/etc/hosts", "/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/run/systemd/resolve"];
+
+    /// <summary>Everything, in no order; a path may be there more than once.</summary>
+    public static IEnumerable<(string Path, LandlockAccess Access)> Of(DaemonConfig config, SandboxConfig sandbox)
+    {
+        IEnumerable<(string, LandlockAccess)> named = config.Guests.SelectMany(g => GuestDevice.Ports(g)).SelectMany(p => OfBackend(BackendText.Split(p.Backend)))
+            .Concat(config.Guests.Select(g => g.SocketPath).OfType<string>().Select(p => (FolderOf(p), Sockets)))
+            .Concat(sandbox.Folders.Select(f => (f, Sockets | Links | Logs | LandlockAccess.Read)));
+        named = config.Api is null ? named : named.Append((FolderOf(config.Api.SocketPath ?? ApiPath.Default()), Sockets));
+        named = config.Source is null ? named : named.Append((FolderOf(config.Source.Path), LandlockAccess.Read));
+        return named.Concat(Runtime(sandbox)).Concat(UsesInternet(config) ? s_readForInternet.Select(p => (p, LandlockAccess.Read)) : []);
+    }
+
+    /// <summary>Whether a port of the configuration speaks TCP.</summary>
+    public static bool UsesInternet(DaemonConfig config) => Backends(config).Any(b => b.Kind is "tcp" or "tcp-connect");
+
+    /// <summary>Whether a port of the configuration connects to an abstract socket.</summary>
+    public static bool UsesAbstractSockets(DaemonConfig config) => Backends(config).Any(b => b.Kind == "connect" && b.Address.StartsWith('@'));
+
+    /// <summary>The TCP ports it listens on (0: one that is free), and those it connects to.</summary>
+    public static (IEnumerable<int> Listen, IEnumerable<int> Connect) Ports(DaemonConfig config) =>
+        (Backends(config).Where(b => b.Kind == "tcp").Select(PortOf), Backends(config).Where(b => b.Kind == "tcp-connect").Select(PortOf));
+
+    private static IEnumerable<BackendText> Backends(DaemonConfig config) => config.Guests.SelectMany(g => GuestDevice.Ports(g)).Select(p => BackendText.Split(p.Backend));
+
+    private static IEnumerable<(string Path, LandlockAccess Access)> OfBackend(BackendText backend) => backend.Kind switch
+    {
+        "unix" or "hub" or "passfd" or "agent" when IsPath(backend) => [(FolderOf(backend.Address), Sockets)],
+        "pty" when IsPath(backend) => [(FolderOf(backend.Address), Links)],
+        "file" when backend.Address.StartsWith("/dev/", StringComparison.Ordinal) => [(backend.Address, Devices)],
+        "file" => WithTarget(backend.Address, Logs),
+        "fifo" => WithTarget(backend.Address, Pipes),
+        "tcp" or "tcp-connect" => ((string[])["tls-cert", "tls-key", "tls-ca"]).Select(backend.Text).OfType<string>().SelectMany(p => WithTarget(p, LandlockAccess.Read)),
+        _ => [],
+    };
+
+    /// <summary>The folder, where another file may take the place of this one, and the folder of what a link points to.</summary>
+    private static IEnumerable<(string Path, LandlockAccess Access)> WithTarget(string path, LandlockAccess access)
+    {
+        yield return (FolderOf(path), access);
+        if (File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target)
+        {
+            yield return (FolderOf(target.FullName), access);
+        }
+    }
+
+    private static IEnumerable<(string Path, LandlockAccess Access)> Runtime(SandboxConfig sandbox)
+    {
+        foreach (string path in s_read.Append(AppContext.BaseDirectory).Concat(Frameworks()))
+        {
+            yield return (path, LandlockAccess.Read);
+        }
+
+        // What runs is this program, once more, and the system's loader; nothing else can.
+        foreach (string path in (string[])[Environment.ProcessPath!, .. Loaders()])
+        {
+            yield return (path, LandlockAccess.Execute | LandlockAccess.ReadFile);
+        }
+
+        yield return ("/dev/null", Pipes);
+        yield return ("/dev/ptmx", Devices);
+        yield return ("/dev/pts", Devices);
+        if (DaemonSandbox.HasDiagnostics(sandbox))
+        {
+            yield return (Path.GetTempPath(), Sockets | Logs | LandlockAccess.MakeFifo | LandlockAccess.Read);
+        }
+    }
+
+    /// <summary>The .NET installation, where the program is not made of one file: all its folders lie below the one that has "shared".</summary>
+    private static IEnumerable<string> Frameworks() => (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+        .Select(FolderOf).Distinct().Select(f => f.IndexOf("/shared/", StringComparison.Ordinal) is > 0 and int end ? f[..end] : f).Distinct();
+
+    private static IEnumerable<string> Loaders() => File.ReadLines("/proc/self/maps")
+        .Select(line => line[(line.LastIndexOf(' ') + 1)..]).Where(path => Path.GetFileName(path).StartsWith("ld-", StringComparison.Ordinal)).Distinct();
+
+    private static bool IsPath(BackendText backend) => backend.Address.Length > 0 && !backend.Address.StartsWith('@');
+
+    private static int PortOf(BackendText backend) => int.Parse(backend.Address[(backend.Address.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+}
