@@ -179,7 +179,11 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
     }
 
     /// <inheritdoc/>
-    public void FeaturesNegotiated(ulong features) => IsMultiport = (features & ConsoleFeatures.Multiport) != 0;
+    public void FeaturesNegotiated(ulong features)
+    {
+        _negotiated = features;
+        IsMultiport = (features & ConsoleFeatures.Multiport) != 0;
+    }
 
     /// <inheritdoc/>
     public void QueueStarted(int index, Virtqueue queue, bool enabled)

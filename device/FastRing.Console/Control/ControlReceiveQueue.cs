@@ -1,5 +1,6 @@
 using FastRing.Console.Ports;
 using FastRing.Console.Spec;
+using FastRing.Console.State;
 using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
@@ -7,7 +8,7 @@ using FastRing.Queues;
 namespace FastRing.Console.Control;
 
 /// <summary>Device to driver: writes what ports have pending into the driver's control buffers, as many as there are.</summary>
-internal sealed class ControlReceiveQueue
+internal sealed partial class ControlReceiveQueue
 {
     private readonly ResizeOrder _resizeOrder;
     private readonly Queue<PortSlot> _line = new();
@@ -16,7 +17,7 @@ internal sealed class ControlReceiveQueue
     private ChainBatch? _batch;
     private BufferReturns _returns;
     private Virtqueue? _queue;
-    private uint? _stoppedAt;
+    private (uint Base, BuffersOut Buffers)? _stopped;
 
     public ControlReceiveQueue(ResizeOrder resizeOrder) => _resizeOrder = resizeOrder;
 
@@ -33,7 +34,11 @@ internal sealed class ControlReceiveQueue
     public void Start(Virtqueue queue, bool enabled)
     {
         // A queue that goes on where it stopped has the same buffers out, and its driver the same messages to deal with.
-        if (_stoppedAt != queue.Base || _returns.Size != queue.Size)
+        if (_stopped is { } stopped && stopped.Base == queue.Base && stopped.Buffers.Size == queue.Size)
+        {
+            _returns = new BufferReturns(stopped.Buffers);
+        }
+        else
         {
             Forget();
             _returns = new BufferReturns(queue.Size);
@@ -48,8 +53,8 @@ internal sealed class ControlReceiveQueue
     {
         if (_queue is not null)
         {
-            _stoppedAt = _queue.Base;
             _returns.PutBack(_batch!.Count);
+            _stopped = (_queue.Base, _returns.Stopped());
             _batch = null;
             _queue = null;
         }
@@ -58,7 +63,7 @@ internal sealed class ControlReceiveQueue
     /// <summary>The driver has forgotten what buffers it had been given: nothing is to wait for those.</summary>
     public void Forget()
     {
-        _stoppedAt = null;
+        _stopped = null;
         while (_unheard.TryDequeue(out (PortSlot Slot, PendingControl What, ulong After) first))
         {
             first.Slot.ControlHeard(first.What);

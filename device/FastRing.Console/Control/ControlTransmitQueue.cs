@@ -27,6 +27,8 @@ internal sealed class ControlTransmitQueue : WorkItem
     /// <summary>Messages too short to be one.</summary>
     public ulong Malformed { get; private set; }
 
+    public bool IsRunning => _queue is not null;
+
     /// <summary>False: the ring is left alone.</summary>
     public bool IsEnabled { get; set; }
 

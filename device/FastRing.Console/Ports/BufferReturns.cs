@@ -1,3 +1,5 @@
+using FastRing.Console.State;
+
 namespace FastRing.Console.Ports;
 
 /// <summary>
@@ -10,6 +12,18 @@ internal struct BufferReturns(int size)
     private readonly uint[] _bytes = new uint[size]; // of the buffers that are out, by order of use
     private ulong _available; // ever made available, those put back not counted again
     private ulong _first;     // of them before anything was used
+
+    /// <summary>Goes on where a stopped queue of the same size left off.</summary>
+    public BufferReturns(BuffersOut stopped)
+        : this(stopped.Size)
+    {
+        (_available, _first, Returned) = (stopped.Available, stopped.First, stopped.Returned);
+        Used = Returned;
+        for (int i = 0; i < stopped.Count; i++)
+        {
+            Use(stopped.BytesOf(i));
+        }
+    }
 
     /// <summary>Entries of the ring.</summary>
     public readonly int Size => _bytes.Length;
@@ -55,5 +69,17 @@ internal struct BufferReturns(int size)
 
         _bytes[Used++ % (ulong)_bytes.Length] = bytes;
         BytesOut += bytes;
+    }
+
+    /// <summary>The same, to be kept while the queue is stopped.</summary>
+    public readonly BuffersOut Stopped()
+    {
+        var bytes = new uint[Used - Returned];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = _bytes[(Returned + (ulong)i) % (ulong)_bytes.Length];
+        }
+
+        return new BuffersOut(Size, _available, _first, Returned, bytes);
     }
 }

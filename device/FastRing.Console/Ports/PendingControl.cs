@@ -26,4 +26,7 @@ internal enum PendingControl : byte
 
     /// <summary>PORT_OPEN, with the value the host's side has when the message is written.</summary>
     Open = 32,
+
+    /// <summary>Those there are.</summary>
+    All = 63,
 }

@@ -9,7 +9,7 @@ namespace FastRing.Console.Ports;
 /// without an endpoint: what a driver sends there is discarded. A port that was removed stays as it was; its number may be another's by then.
 /// State is the worker's, and may be read by any thread at any time.
 /// </summary>
-public sealed class Port : IEndpointObserver, IGuestBuffers
+public sealed partial class Port : IEndpointObserver, IGuestBuffers
 {
     private readonly PortSlot _slot;
     private readonly ConsoleDevice _device;

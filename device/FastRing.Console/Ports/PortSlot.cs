@@ -1,3 +1,4 @@
+using FastRing.Console.State;
 using FastRing.Queues;
 using FastRing.Workers;
 
@@ -13,7 +14,7 @@ internal sealed partial class PortSlot : WorkItem
     private TransmitPump? _transmit;
     private ReceivePump? _receive;
     private (uint Base, nuint Consumed) _transmitStop; // Where the transmit queue stopped, and how far into that chain.
-    private (uint Base, BufferReturns Returns)? _receiveStop;
+    private (uint Base, BuffersOut Buffers)? _receiveStop;
     private bool _isTransmitPaused; // It stopped, and what is on it is still there when it starts again.
 
     public PortSlot(ConsoleDevice device, int id)
@@ -40,7 +41,7 @@ internal sealed partial class PortSlot : WorkItem
     public VirtqueueCounters? TransmitCounters => _transmit?.Queue.Counters;
 
     /// <summary>Bytes in receive buffers the driver has not given back.</summary>
-    public ulong UnacknowledgedBytes => _receive?.Returns.BytesOut ?? _receiveStop?.Returns.BytesOut ?? 0;
+    public ulong UnacknowledgedBytes => _receive?.Returns.BytesOut ?? _receiveStop?.Buffers.BytesOut ?? 0;
 
     public void Wake() => _device.Worker.Schedule(this);
 
@@ -54,8 +55,8 @@ internal sealed partial class PortSlot : WorkItem
     public void StartReceive(Virtqueue queue, bool enabled)
     {
         // A queue that goes on where it stopped has the same buffers out.
-        BufferReturns returns = _receiveStop is { } stop && stop.Base == queue.Base && stop.Returns.Size == queue.Size
-            ? stop.Returns : new BufferReturns(queue.Size);
+        BufferReturns returns = _receiveStop is { } stop && stop.Base == queue.Base && stop.Buffers.Size == queue.Size
+            ? new BufferReturns(stop.Buffers) : new BufferReturns(queue.Size);
         _receive = new ReceivePump(this, queue, returns) { IsEnabled = enabled };
     }
 
@@ -99,7 +100,7 @@ internal sealed partial class PortSlot : WorkItem
         {
             ReleaseBuffers();
             _receive.Drop();
-            _receiveStop = (_receive.Queue.Base, _receive.Returns);
+            _receiveStop = (_receive.Queue.Base, _receive.Returns.Stopped());
             _receive = null;
         }
     }

@@ -11,7 +11,9 @@ internal struct RateMeter
     /// <summary>How far ahead, in nanoseconds: over t seconds no more than t + 0.02 seconds' worth passes, and a buffer.</summary>
     public const long Burst = 20 * MonotonicClock.Millisecond;
 
-    private const long Longest = long.MaxValue / 4; // So that a sum of two never overflows.
+    /// <summary>The longest it is paid for ahead: so that a sum of two never overflows.</summary>
+    public const long Longest = long.MaxValue / 4;
+
     private const long Second = 1000 * MonotonicClock.Millisecond;
 
     private readonly long _perSecond;
@@ -19,6 +21,13 @@ internal struct RateMeter
 
     /// <param name="perSecond">Units a second; 0: no limit.</param>
     public RateMeter(long perSecond) => _perSecond = perSecond;
+
+    /// <summary>One that is paid for ahead already.</summary>
+    public RateMeter(long perSecond, long ahead, long now)
+        : this(perSecond) => _paidUntil = now + ahead;
+
+    /// <summary>How far ahead it is paid for.</summary>
+    public readonly long Ahead(long now) => Math.Clamp(_paidUntil - now, 0, Longest);
 
     /// <summary>When there is enough again to be worth a turn.</summary>
     public readonly long ReadyAt => _paidUntil - (Burst / 2);

@@ -14,6 +14,16 @@ internal struct RateMeters
         _messages = new RateMeter(limit.MessagesPerSecond);
     }
 
+    /// <summary>Those of a port that comes from elsewhere.</summary>
+    public RateMeters(RateLimit limit, RateDebt debt, long now)
+    {
+        _isNone = limit.IsNone;
+        _bytes = new RateMeter(limit.BytesPerSecond, debt.Bytes, now);
+        _messages = new RateMeter(limit.MessagesPerSecond, debt.Messages, now);
+    }
+
+    public readonly RateDebt Debt(long now) => new(_bytes.Ahead(now), _messages.Ahead(now));
+
     /// <summary>There is no limit: nothing need be asked, and no clock read.</summary>
     public readonly bool IsNone => _isNone;
 

@@ -1,4 +1,5 @@
 using FastRing.Devices;
+using FastRing.Devices.State;
 using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
@@ -10,10 +11,10 @@ namespace FastRing.Console.Tests.Support;
 internal sealed class InProcessTransport : IDriverTransport, IDeviceTransport, IDisposable
 {
     private const int IndirectEntries = 16;
-    private readonly IVirtioDevice _device;
     private readonly Worker _worker;
     private readonly Dictionary<int, TestQueue> _queues = [];
     private readonly OwnedFd _file;
+    private IVirtioDevice _device;
     private ulong _next = 4096; // An address of 0 is more often a mistake than meant.
 
     public InProcessTransport(IVirtioDevice device, Worker worker, ulong features, ulong memoryBytes)
@@ -73,6 +74,37 @@ internal sealed class InProcessTransport : IDriverTransport, IDeviceTransport, I
             _device.FeaturesNegotiated(Features);
         });
         Forget();
+    }
+
+    /// <summary>Stops every queue, gives the device's state to another device and goes on with that one; with the old one, if it is refused.</summary>
+    /// <param name="destination">On the same worker.</param>
+    /// <param name="state">What was given; null: never.</param>
+    /// <returns>Why it was refused.</returns>
+    public string? MoveTo(IStatefulDevice destination, Action<byte[]>? state = null)
+    {
+        string? why = null;
+        OnWorker(() =>
+        {
+            StopAll();
+            byte[] saved = ((IStatefulDevice)_device).SaveState();
+            state?.Invoke(saved);
+            why = destination.LoadState(saved);
+            if (why is null)
+            {
+                _device.Reset();
+                _device.Attached(null);
+                _device = destination;
+                _device.Attached(this);
+                _device.FeaturesNegotiated(Features);
+            }
+
+            foreach ((int index, TestQueue queue) in _queues)
+            {
+                queue.MoveTo(_device);
+                Start(index, queue);
+            }
+        });
+        return why;
     }
 
     public int ConfigChanges { get; private set; }

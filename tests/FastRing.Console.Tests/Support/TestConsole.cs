@@ -10,6 +10,7 @@ internal sealed class TestConsole : IDisposable
 {
     private const int Rounds = 8;
     private readonly List<Exception> _faults = [];
+    private readonly List<ConsoleDevice> _left = [];
     private ConsoleDriver? _driver;
 
     public TestConsole(params PortOptions[] ports)
@@ -35,7 +36,7 @@ internal sealed class TestConsole : IDisposable
 
     public Worker Worker { get; }
 
-    public ConsoleDevice Device { get; }
+    public ConsoleDevice Device { get; private set; }
 
     public ConsoleDriver Driver => _driver!;
 
@@ -74,6 +75,22 @@ internal sealed class TestConsole : IDisposable
         Until(() => port.IsHostOpen, "host open");
         return port;
     }
+
+    /// <summary>Makes another device, and moves the driver to it.</summary>
+    /// <returns>Why that was refused; then the driver is where it was.</returns>
+    public string? MoveTo(ConsoleOptions options, Action<byte[]>? state = null)
+    {
+        var destination = new ConsoleDevice(Worker, options, Logger);
+        destination.StartAsync().GetAwaiter().GetResult();
+        string? why = Transport.MoveTo(destination, state);
+        _left.Add(why is null ? Device : destination);
+        Device = why is null ? destination : Device;
+        Settle();
+        return why;
+    }
+
+    /// <summary>The same to a device of so many ports as there are here.</summary>
+    public string? MoveTo(params PortOptions[] ports) => MoveTo(new ConsoleOptions { MaxPorts = Device.Ports.Count, Ports = ports });
 
     /// <summary>Gives the device a port more.</summary>
     public Port Add(PortOptions options) => Device.AddPortAsync(options).GetAwaiter().GetResult();
@@ -128,6 +145,7 @@ internal sealed class TestConsole : IDisposable
         _driver?.Dispose();
         Transport.Dispose();
         Device.Dispose();
+        _left.ForEach(device => device.Dispose());
         Worker.Dispose();
         Assert.Empty(faults);
         Assert.Empty(_faults);

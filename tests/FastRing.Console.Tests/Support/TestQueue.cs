@@ -10,8 +10,8 @@ namespace FastRing.Console.Tests.Support;
 /// <summary>One queue of an <see cref="InProcessTransport"/>: both sides of the ring and the descriptors between them.</summary>
 internal sealed class TestQueue : IReadyHandler, INotifier
 {
-    private readonly IVirtioDevice _device;
     private readonly int _index;
+    private IVirtioDevice _device;
 
     public TestQueue(IVirtioDevice device, int index, DriverVirtqueue ring, RingLayout layout)
     {
@@ -49,6 +49,9 @@ internal sealed class TestQueue : IReadyHandler, INotifier
         Driver.Kick.Drain();
         _device.QueueKicked(_index);
     }
+
+    /// <summary>Another device has the queue from its next start on.</summary>
+    public void MoveTo(IVirtioDevice device) => _device = device;
 
     public void OnFault(Exception fault) => Faults.Add(fault);
 

@@ -1,0 +1,49 @@
+using FastRing.Console.State;
+using FastRing.Workers;
+
+namespace FastRing.Console.Ports;
+
+/// <content>What goes along when its guest moves.</content>
+public sealed partial class Port
+{
+    internal (RateDebt ToHost, RateDebt ToGuest) Debts
+    {
+        get
+        {
+            long now = MonotonicClock.Now;
+            return (ToHost.Debt(now), ToGuest.Debt(now));
+        }
+    }
+
+    /// <summary>Its guest comes from another device: what that one knew of the port holds here. The host's end is this one's.</summary>
+    /// <returns>True when its guest has to hear of the terminal's size.</returns>
+    internal bool Load(PortState state)
+    {
+        if (state.Has(PortStateFlags.Ready))
+        {
+            DriverReady();
+        }
+        else if (state.Has(PortStateFlags.Failed))
+        {
+            DriverFailed();
+        }
+
+        if (state.Has(PortStateFlags.GuestOpen))
+        {
+            GuestOpened(true);
+        }
+
+        Counters.BytesToHost = state.BytesToHost;
+        Counters.BytesToGuest = state.BytesToGuest;
+        Counters.BytesDiscarded = state.BytesDiscarded;
+        Counters.GuestOpens = state.GuestOpens;
+        long now = MonotonicClock.Now;
+        Limits = state.Limits;
+        ToHost = new RateMeters(Limits.ToHost, state.Debts.ToHost, now);
+        ToGuest = new RateMeters(Limits.ToGuest, state.Debts.ToGuest, now);
+
+        ConsoleSize? told = state.Has(PortStateFlags.HasSize) ? state.Size : null;
+        Size ??= told;
+        return IsReady && Size != told;
+    }
+}
