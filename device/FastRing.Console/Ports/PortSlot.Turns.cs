@@ -39,7 +39,7 @@ internal sealed partial class PortSlot
             }
 
             ref RateMeters meters = ref Port.ToGuest;
-            return meters.IsNone || !IsOver(meters.Begin(Quantum, MonotonicClock.Now), meters, ref _receiveWakesAt) ? pump.Room : default;
+            return meters.IsNone || !IsOver(meters.Begin(Quantum, MonotonicClock.Now), meters, ref _receiveWakesAt) ? pump.Lend() : default;
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class ReceivePump
     private readonly Virtqueue _queue;
     private BufferReturns _returns;
     private nuint _written; // Bytes of the oldest buffer an endpoint has written in place.
+    private bool _isLent;   // An endpoint may write to it anywhere.
 
     /// <param name="slot">The number it works for.</param>
     /// <param name="queue">The queue.</param>
@@ -54,6 +55,13 @@ internal sealed class ReceivePump
 
             return default;
         }
+    }
+
+    /// <summary><see cref="Room"/>, to be written to by an endpoint.</summary>
+    public IoVector Lend()
+    {
+        _isLent = true;
+        return Room;
     }
 
     /// <summary>Moves bytes until there are none, the driver has no buffers, or the turn is over.</summary>
@@ -116,6 +124,7 @@ internal sealed class ReceivePump
     /// <summary>The driver closed the port and may take its buffers back: those fetched ahead go back to the ring.</summary>
     public void PutBack()
     {
+        EndLoan();
         _written = 0;
         _returns.PutBack(_batch.Count);
         _queue.PutBack(_batch);
@@ -136,9 +145,20 @@ internal sealed class ReceivePump
     /// <summary>The queue stops: the chains not yet completed stay the driver's.</summary>
     public void Drop()
     {
+        EndLoan();
         _written = 0;
         _returns.PutBack(_batch.Count);
         _batch.Clear();
+    }
+
+    private void EndLoan()
+    {
+        if (_isLent && _batch.Count > 0)
+        {
+            _queue.NoteTouched(_batch.SegmentsOf(0));
+        }
+
+        _isLent = false;
     }
 
     private void Move(IHostEndpoint endpoint, ref Turn turn)
@@ -170,6 +190,7 @@ internal sealed class ReceivePump
     private void GiveBack(ref Turn turn)
     {
         nuint written = _written;
+        EndLoan();
         _written = 0;
         Complete(_batch.Fill(written), written, ref turn);
     }

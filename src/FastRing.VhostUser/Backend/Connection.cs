@@ -100,6 +100,8 @@ internal sealed class Connection : IReadyHandler, IDisposable
         _backend.ConnectionEnded();
     }
 
+    private bool WantsAcknowledgement => _gatherer.Header.NeedsReply && (_session.ProtocolFeatures & ProtocolFeatures.ReplyAck) != 0;
+
     private VhostUserRequest Request => (VhostUserRequest)_gatherer.Header.Request;
 
     private void Handle()
@@ -139,7 +141,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
             case OutcomeKind.Done:
                 Acknowledge(success: true);
                 break;
-            case OutcomeKind.Refused when row.HasReply:
+            case OutcomeKind.Refused when row.HasReply && !(row.ReplyAcknowledges && WantsAcknowledgement):
                 Reject(RejectionReason.Refused, outcome.Detail);
                 break;
             case OutcomeKind.Refused:
@@ -155,7 +157,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
     /// <summary>Answers <c>need_reply</c>: 0 for success (vhost-user, "VHOST_USER_PROTOCOL_F_REPLY_ACK").</summary>
     private void Acknowledge(bool success)
     {
-        if (_gatherer.Header.NeedsReply && (_session.ProtocolFeatures & ProtocolFeatures.ReplyAck) != 0)
+        if (WantsAcknowledgement)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(_reply.AsSpan(VhostUserHeader.SizeBytes), success ? 0UL : 1);
             Send(sizeof(ulong));
@@ -180,7 +182,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
     /// <summary>Whoever shares the memory's file made it smaller. What the rings see now is nobody's, and the device must not act on it.</summary>
     private void EndIfLost()
     {
-        if (!_closed && _session.Memory.Current is { IsLost: true })
+        if (!_closed && (_session.Memory.Current is { IsLost: true } || _session.MemoryLog.IsLost))
         {
             _backend.Counters.LostMemories++;
             _backend.Log.MemoryLost();

@@ -28,8 +28,19 @@ internal static class FeatureHandlers
             return Outcome.Refused("ACCESS_PLATFORM without a backend channel and acknowledgements"); // vhost-user, "IOMMU support"
         }
 
+        bool logs = (features & VhostUserFeatures.LogAll) != 0;
+        if (logs && session.MemoryLog.WhyTooSmall(session.Memory.Current) is { } why)
+        {
+            return Outcome.Refused(why);
+        }
+
         bool running = session.AnyRingRuns;
-        if (running && features != session.ChosenFeatures)
+        ulong changes = features ^ session.ChosenFeatures;
+        if (running && changes == VhostUserFeatures.LogAll)
+        {
+            session.SetLogging(logs); // The one feature that is not the driver's.
+        }
+        else if (running && changes != 0)
         {
             return Outcome.Refused("rings run with other features");
         }

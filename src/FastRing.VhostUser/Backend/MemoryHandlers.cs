@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using FastRing.Interop;
+using FastRing.Memory;
 using FastRing.VhostUser.Protocol;
 
 namespace FastRing.VhostUser.Backend;
@@ -85,6 +86,12 @@ internal static class MemoryHandlers
 
     private static Outcome Change(Session session, List<MemorySlot> slots, List<MemorySlot> added)
     {
+        if (session.MemoryLog.IsOn && WhyNotLogged(session, slots) is { } why)
+        {
+            Release(added);
+            return Outcome.Refused(why);
+        }
+
         session.Pause();
         bool replaced = session.Memory.TryReplace(slots);
         session.Translations.Rebind();
@@ -95,6 +102,13 @@ internal static class MemoryHandlers
 
         session.Resume();
         return replaced ? Outcome.Done : Outcome.Refused(Overlap);
+    }
+
+    private static string? WhyNotLogged(Session session, List<MemorySlot> slots)
+    {
+        MemorySlot? last = slots.MaxBy(slot => slot.Region.GuestBase.Value);
+        using GuestMemory? memory = last is null ? null : new GuestMemory(last.Region);
+        return session.MemoryLog.WhyTooSmall(memory);
     }
 
     private static void Release(List<MemorySlot> slots)

@@ -17,6 +17,9 @@ internal delegate Outcome MessageHandler(Session session, ref Message message);
 internal sealed record MessageRow(
     VhostUserRequest Request, int MinBytes, int MaxBytes, int MinFds, int MaxFds, ProtocolFeatures Needs, bool HasReply, MessageHandler Handler)
 {
+    /// <summary>The reply is an acknowledgement, which is sent unasked: only a frontend that asks for it reads what it says.</summary>
+    public bool ReplyAcknowledges { get; init; }
+
     public bool AllowsPayload(uint bytes) => bytes >= (uint)MinBytes && bytes <= (uint)MaxBytes;
 
     public bool AllowsFds(int count) => count >= MinFds && count <= MaxFds;

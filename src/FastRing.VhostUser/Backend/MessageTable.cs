@@ -28,6 +28,9 @@ internal static class MessageTable
         // A descriptor is superfluous, but some frontends send one.
         Set(RemMemReg, Region, MemoryHandlers.RemMemReg, ProtocolFeatures.ConfigureMemSlots) with { MaxFds = 1 },
 
+        Get(SetLogBase, LogPayload.Bytes, LogHandlers.SetLogBase) with { MinFds = 1, MaxFds = 1, Needs = ProtocolFeatures.LogSharedMemory, ReplyAcknowledges = true },
+        Set(SetLogFd, 0, LogHandlers.SetLogFd) with { MinFds = 1, MaxFds = 1 },
+
         Set(SetVringNum, VringStatePayload.SizeBytes, VringHandlers.SetNum),
         Set(SetVringAddr, VringAddresses.SizeBytes, VringHandlers.SetAddr),
         Set(SetVringBase, VringStatePayload.SizeBytes, VringHandlers.SetBase),
@@ -45,7 +48,9 @@ internal static class MessageTable
         Set(SetBackendReqFd, 0, DeviceHandlers.SetBackendReqFd, ProtocolFeatures.BackendRequests) with { MinFds = 1, MaxFds = 1 },
         Set(ResetDevice, 0, DeviceHandlers.ResetDevice, ProtocolFeatures.ResetDevice),
         Set(SetStatus, Number, DeviceHandlers.SetStatus, ProtocolFeatures.Status),
-        Get(GetStatus, 0, DeviceHandlers.GetStatus));
+        Get(GetStatus, 0, DeviceHandlers.GetStatus),
+        Get(SetDeviceStateFd, DeviceStatePayload.SizeBytes, StateHandlers.SetDeviceStateFd) with { MinFds = 1, MaxFds = 1, Needs = ProtocolFeatures.DeviceState },
+        Get(CheckDeviceState, 0, StateHandlers.CheckDeviceState) with { Needs = ProtocolFeatures.DeviceState });
 
     /// <summary>All rows.</summary>
     public static IEnumerable<MessageRow> Rows => ByRequest.OfType<MessageRow>();
@@ -66,7 +71,7 @@ internal static class MessageTable
 
     private static MessageRow?[] Index(params ReadOnlySpan<MessageRow> rows)
     {
-        var table = new MessageRow?[(int)GetStatus + 1];
+        var table = new MessageRow?[(int)CheckDeviceState + 1];
         foreach (MessageRow row in rows)
         {
             table[(int)row.Request] = row;

@@ -13,6 +13,8 @@ internal sealed class Session : IDeviceTransport, IDisposable
     private readonly VhostUserBackend _backend;
     private readonly Vring[] _rings;
     private readonly BackendChannel _channel;
+    private bool _hasRun;        // A ring did.
+    private bool _configChanged; // The frontend is to hear of it.
 
     public Session(VhostUserBackend backend)
     {
@@ -49,11 +51,13 @@ internal sealed class Session : IDeviceTransport, IDisposable
     public IEnumerable<(int Index, VirtqueueCounters Counters)> RunningQueues() =>
         from ring in _rings let counters = ring.Counters where counters is not null select (ring.Index, counters);
 
-    public ulong OfferedFeatures => Device.Features | VhostUserFeatures.ProtocolFeatures;
+    public MemoryLog MemoryLog { get; } = new();
+
+    public ulong OfferedFeatures => Device.Features | VhostUserFeatures.ProtocolFeatures | VhostUserFeatures.LogAll;
 
     public ProtocolFeatures OfferedProtocolFeatures => _backend.ProtocolFeatures;
 
-    /// <summary>Features the driver chose, without the bit that is vhost-user's own.</summary>
+    /// <summary>Features the driver chose, without the bits that are vhost-user's own.</summary>
     public ulong Features { get; private set; }
 
     /// <summary>With protocol features rings begin disabled, without enabled (vhost-user, "Ring states").</summary>
@@ -73,9 +77,15 @@ internal sealed class Session : IDeviceTransport, IDisposable
     }
 
     /// <summary>Features as the frontend sent them.</summary>
-    public ulong ChosenFeatures => Features | (RingsBeginEnabled ? 0 : VhostUserFeatures.ProtocolFeatures);
+    public ulong ChosenFeatures => Features | (RingsBeginEnabled ? 0 : VhostUserFeatures.ProtocolFeatures) | (MemoryLog.IsOn ? VhostUserFeatures.LogAll : 0);
 
     public bool AnyRingRuns => Array.Exists(_rings, static ring => ring.State == VringState.Started && ring.IsEnabled);
+
+    /// <summary>No ring runs: guest memory is not touched.</summary>
+    public bool IsSuspended => !Array.Exists(_rings, static ring => ring.IsRunning);
+
+    /// <summary>The device's state on its way in or out, or what became of the last; null: nobody asked.</summary>
+    public StateTransfer? StateTransfer { get; set; }
 
     /// <summary>How a queue's notifications are gathered, across sessions.</summary>
     public TimeSpan LookDelay => _backend.LookDelay;
@@ -100,10 +110,19 @@ internal sealed class Session : IDeviceTransport, IDisposable
 
     public void SetFeatures(ulong features)
     {
-        Features = features & ~VhostUserFeatures.ProtocolFeatures;
+        Features = features & ~(VhostUserFeatures.ProtocolFeatures | VhostUserFeatures.LogAll);
+        MemoryLog.IsOn = (features & VhostUserFeatures.LogAll) != 0;
         HasFeatures = true;
         RingsBeginEnabled = (features & VhostUserFeatures.ProtocolFeatures) == 0;
         Device.FeaturesNegotiated(Features);
+    }
+
+    /// <summary>Buffers are marked in the log from now on, or are not. Rings that run go on.</summary>
+    public void SetLogging(bool on)
+    {
+        Pause();
+        MemoryLog.IsOn = on;
+        Resume();
     }
 
     /// <summary>Stops every ring, to start them again with <see cref="Resume"/>: what they stand on changes in between.</summary>
@@ -166,11 +185,23 @@ internal sealed class Session : IDeviceTransport, IDisposable
         Resume();
     }
 
+    /// <summary>When all rings have stopped, the frontend may not be told anything (vhost-user, "Suspended device state"): it is, when one runs again.</summary>
     public void NotifyConfigChanged()
     {
-        if ((ProtocolFeatures & ProtocolFeatures.Config) != 0)
+        _configChanged = _hasRun && IsSuspended;
+        if ((ProtocolFeatures & ProtocolFeatures.Config) != 0 && !_configChanged)
         {
             _channel.NotifyConfigChanged();
+        }
+    }
+
+    /// <summary>A ring runs.</summary>
+    public void RingStarted()
+    {
+        _hasRun = true;
+        if (_configChanged)
+        {
+            NotifyConfigChanged();
         }
     }
 
@@ -180,6 +211,7 @@ internal sealed class Session : IDeviceTransport, IDisposable
     public void Dispose()
     {
         Worker.Quiet -= ReleaseResident;
+        StateTransfer?.Dispose();
         foreach (Vring ring in _rings)
         {
             Guarded(ring.Dispose);
@@ -188,6 +220,7 @@ internal sealed class Session : IDeviceTransport, IDisposable
         Guarded(Device.Reset);
         Guarded(() => Device.Attached(null));
         _channel.Dispose();
+        MemoryLog.Dispose();
         Memory.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using FastRing.Devices;
+using FastRing.Devices.State;
 using FastRing.Diagnostics;
 using FastRing.Interop;
 using FastRing.Queues;
@@ -97,8 +98,9 @@ public sealed class VhostUserBackend : IDisposable
 
     /// <summary>Protocol features offered.</summary>
     internal ProtocolFeatures ProtocolFeatures =>
-        ProtocolFeatures.MultiQueue | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendRequests | ProtocolFeatures.Config
+        ProtocolFeatures.MultiQueue | ProtocolFeatures.LogSharedMemory | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendRequests | ProtocolFeatures.Config
         | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.ResetDevice | ProtocolFeatures.Status
+        | (Device is IStatefulDevice ? ProtocolFeatures.DeviceState : ProtocolFeatures.None)
         | (OfferInbandNotifications ? ProtocolFeatures.InbandNotifications : ProtocolFeatures.None);
 
     /// <summary>Begins to serve; returns when the socket is watched. Any thread but the worker's.</summary>

@@ -43,7 +43,7 @@ internal sealed partial class Vring
     {
         if (_session.Translations.AreUsed)
         {
-            return Virtqueue.TryCreate(SetupAt(new(addresses.Descriptors.Value), new(addresses.Driver.Value), new(addresses.Device.Value)), _translation, out queue);
+            return Virtqueue.TryCreate(SetupAt(new(addresses.Descriptors.Value), new(addresses.Driver.Value), new(addresses.Device.Value), _session.MemoryLog.For(addresses, memory)), _translation, out queue);
         }
 
         // Only the place is looked up here; that each area lies whole in one region is checked with the ring's layout.
@@ -51,10 +51,10 @@ internal sealed partial class Vring
         return memory.TryToGuest(addresses.Descriptors, 1, out GuestAddress descriptors)
             && memory.TryToGuest(addresses.Driver, 1, out GuestAddress driver)
             && memory.TryToGuest(addresses.Device, 1, out GuestAddress device)
-                ? Virtqueue.TryCreate(SetupAt(descriptors, driver, device), memory, out queue)
+                ? Virtqueue.TryCreate(SetupAt(descriptors, driver, device, _session.MemoryLog.For(addresses, memory)), memory, out queue)
                 : VirtqueueError.AreaNotMapped;
     }
 
-    private VirtqueueSetup SetupAt(GuestAddress descriptors, GuestAddress driver, GuestAddress device) =>
-        new(_size, descriptors, driver, device, _base, _session.Features);
+    private VirtqueueSetup SetupAt(GuestAddress descriptors, GuestAddress driver, GuestAddress device, RingLog? log) =>
+        new(_size, descriptors, driver, device, _base, _session.Features) { Log = log };
 }

@@ -48,6 +48,12 @@ internal sealed partial class Vring : IPolled, IDisposable
 
     public bool IsEnabled => _enabled ?? _session.RingsBeginEnabled;
 
+    /// <summary>Entries, as the frontend has said; 0: it has not.</summary>
+    public uint Size => _size;
+
+    /// <summary>The device has its queue.</summary>
+    public bool IsRunning => _queue is not null;
+
     public RingNotifier Notifier => _notifier;
 
     /// <summary>What happened on the ring since it was started; null while it is not. Any thread.</summary>
@@ -300,6 +306,7 @@ internal sealed partial class Vring : IPolled, IDisposable
         _polledAt = ulong.MaxValue;
         _session.Worker.AddPolled(this);
         _session.Device.QueueStarted(_index, _queue, enabled: true);
+        _session.RingStarted();
         Kick();
         return VirtqueueError.None;
     }

@@ -37,7 +37,8 @@ internal static class VringHandlers
             return NoSuchRing;
         }
 
-        return Started(ring.SetAddresses(addresses));
+        return session.MemoryLog.WhyOutside(addresses, ring.Size, session.Features) is { } why
+            ? Outcome.Refused(why) : Started(ring.SetAddresses(addresses));
     }
 
     public static Outcome SetBase(Session session, ref Message message)

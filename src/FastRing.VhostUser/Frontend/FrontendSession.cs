@@ -50,7 +50,7 @@ public sealed class FrontendSession : IDriverTransport, IDisposable
             }
 
             RingsBeginDisabled = (offered & VhostUserFeatures.ProtocolFeatures) != 0;
-            Features = offered & features & ~VhostUserFeatures.ProtocolFeatures;
+            Features = offered & features & ~(VhostUserFeatures.ProtocolFeatures | VhostUserFeatures.LogAll);
             frontend.SetFeatures(Features | (offered & VhostUserFeatures.ProtocolFeatures));
             frontend.SetMemTable([Memory.Region], [Memory.File]);
         }

@@ -8,7 +8,7 @@ internal sealed class FrontendSocket : IDisposable
 {
     private readonly OwnedFd _socket;
     private readonly Epoll _epoll = new();
-    private readonly ReceivedFds _noFds = new();
+    private readonly ReceivedFds _fds = new();
     private readonly byte[] _bytes = new byte[VhostUserHeader.SizeBytes + VhostUserHeader.MaxPayloadBytes];
 
     public FrontendSocket(OwnedFd socket)
@@ -39,9 +39,13 @@ internal sealed class FrontendSocket : IDisposable
         }
     }
 
+    /// <summary>The descriptor that came with the last reply, if one did. The caller's; to be asked right after it.</summary>
+    public OwnedFd? TakeFd() => _fds.Count > 0 ? _fds.Take(0) : null;
+
     /// <summary>The payload of the reply, valid until the next call.</summary>
     public ReadOnlySpan<byte> ReceiveReply(VhostUserRequest request)
     {
+        _fds.CloseAll();
         Receive(request, _bytes.AsSpan(0, VhostUserHeader.SizeBytes));
         VhostUserHeader header = VhostUserHeader.Read(_bytes);
         if (!header.IsReplyTo(request) || header.PayloadBytes > VhostUserHeader.MaxPayloadBytes)
@@ -56,7 +60,7 @@ internal sealed class FrontendSocket : IDisposable
 
     public void Dispose()
     {
-        _noFds.Dispose();
+        _fds.Dispose();
         _epoll.Dispose();
         _socket.Dispose();
     }
@@ -71,8 +75,7 @@ internal sealed class FrontendSocket : IDisposable
                 throw new VhostUserException(request, "the backend does not answer");
             }
 
-            nint received = ScmRights.Receive(_socket, destination, _noFds);
-            _noFds.CloseAll();
+            nint received = ScmRights.Receive(_socket, destination, _fds);
             if (received <= 0)
             {
                 throw new VhostUserException(request, "the backend closed the connection");

@@ -11,7 +11,7 @@ namespace FastRing.VhostUser.Frontend;
 /// With <see cref="ProtocolFeatures.ReplyAck"/> set every request is acknowledged, and one the backend refuses throws a
 /// <see cref="VhostUserException"/>. Without, only those that answer anything can fail. Descriptors stay the caller's.
 /// </remarks>
-public sealed class VhostUserFrontend : IDisposable
+public sealed partial class VhostUserFrontend : IDisposable
 {
     private readonly Lock _turn = new();
     private readonly FrontendSocket _socket;

@@ -10,6 +10,9 @@ public enum ProtocolFeatures : ulong
     /// <summary>The backend says how many queues it has. (<c>VHOST_USER_PROTOCOL_F_MQ</c>, bit 0)</summary>
     MultiQueue = 1UL << 0,
 
+    /// <summary>Pages written by the backend are marked in a log that both share. (<c>VHOST_USER_PROTOCOL_F_LOG_SHMFD</c>, bit 1)</summary>
+    LogSharedMemory = 1UL << 1,
+
     /// <summary>Any request may ask for an acknowledgement. (<c>VHOST_USER_PROTOCOL_F_REPLY_ACK</c>, bit 3)</summary>
     ReplyAck = 1UL << 3,
 
@@ -30,4 +33,7 @@ public enum ProtocolFeatures : ulong
 
     /// <summary>The device status is passed on. (<c>VHOST_USER_PROTOCOL_F_STATUS</c>, bit 16)</summary>
     Status = 1UL << 16,
+
+    /// <summary>The device's state can be saved and loaded. (<c>VHOST_USER_PROTOCOL_F_DEVICE_STATE</c>, bit 19)</summary>
+    DeviceState = 1UL << 19,
 }

@@ -21,6 +21,12 @@ public enum VhostUserRequest : uint
     /// <summary>The whole memory map, a descriptor for each region. (<c>VHOST_USER_SET_MEM_TABLE</c>)</summary>
     SetMemTable = 5,
 
+    /// <summary>The log of pages written to. (<c>VHOST_USER_SET_LOG_BASE</c>)</summary>
+    SetLogBase = 6,
+
+    /// <summary>The descriptor that tells that the log was written to. (<c>VHOST_USER_SET_LOG_FD</c>)</summary>
+    SetLogFd = 7,
+
     /// <summary>A ring's size. (<c>VHOST_USER_SET_VRING_NUM</c>)</summary>
     SetVringNum = 8,
 
@@ -89,4 +95,10 @@ public enum VhostUserRequest : uint
 
     /// <summary>Read the device status back. (<c>VHOST_USER_GET_STATUS</c>)</summary>
     GetStatus = 40,
+
+    /// <summary>The descriptor to save the device's state to or to load it from. (<c>VHOST_USER_SET_DEVICE_STATE_FD</c>)</summary>
+    SetDeviceStateFd = 42,
+
+    /// <summary>Did that work? (<c>VHOST_USER_CHECK_DEVICE_STATE</c>)</summary>
+    CheckDeviceState = 43,
 }

@@ -115,6 +115,23 @@ public sealed class GuestMemory : IDisposable
         return TryToGuest(address, length, out GuestAddress guest) && TryTranslate(guest, length, out host);
     }
 
+    /// <summary>The guest address of what lies at an address in this process.</summary>
+    public bool TryToGuest(nint host, out GuestAddress guest)
+    {
+        foreach (GuestRegion region in _regions)
+        {
+            ulong offset = (ulong)(host - region.HostBase);
+            if (host >= region.HostBase && offset < region.SizeBytes)
+            {
+                guest = new GuestAddress(region.GuestBase.Value + offset);
+                return true;
+            }
+        }
+
+        guest = default;
+        return false;
+    }
+
     /// <summary>
     /// The first piece of the range: as much of it as lies in one region. A range over adjacent regions takes several calls,
     /// because regions that touch in guest addresses need not touch in this process.

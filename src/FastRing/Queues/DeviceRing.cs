@@ -30,19 +30,24 @@ internal static class DeviceRing
         if (RingLayout.IsPacked(setup.Features))
         {
             error = PackedRing<TEventIndex, TInOrder, TMemory>.TryCreate(setup, memory, out PackedRing<TEventIndex, TInOrder, TMemory> packed);
-            queue = error == VirtqueueError.None ? new Virtqueue<PackedRing<TEventIndex, TInOrder, TMemory>>(packed) : null;
+            queue = error == VirtqueueError.None ? Queue(packed, setup) : null;
             return error;
         }
 
         error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas split);
         if (error == VirtqueueError.None)
         {
-            var ring = new SplitRing<TEventIndex, TInOrder, TMemory>(setup, split, memory);
-            queue = (setup.Features & VirtioFeatures.NotifyOnEmpty) != 0
-                ? new EmptyNotifyingVirtqueue<SplitRing<TEventIndex, TInOrder, TMemory>>(ring)
-                : new Virtqueue<SplitRing<TEventIndex, TInOrder, TMemory>>(ring);
+            queue = Queue(new SplitRing<TEventIndex, TInOrder, TMemory>(setup, split, memory), setup);
         }
 
         return error;
     }
+
+    private static Virtqueue Queue<TRing>(in TRing ring, in VirtqueueSetup setup)
+        where TRing : struct, IDeviceRing =>
+        setup.Log is null ? Notifying(ring, setup) : Notifying(new LoggedRing<TRing>(ring, setup), setup);
+
+    private static Virtqueue<TRing> Notifying<TRing>(in TRing ring, in VirtqueueSetup setup)
+        where TRing : struct, IDeviceRing =>
+        (setup.Features & VirtioFeatures.NotifyOnEmpty) != 0 && !RingLayout.IsPacked(setup.Features) ? new EmptyNotifyingVirtqueue<TRing>(ring) : new Virtqueue<TRing>(ring);
 }

@@ -1,3 +1,5 @@
+using FastRing.Interop;
+
 namespace FastRing.Queues;
 
 /// <summary>
@@ -12,6 +14,9 @@ internal interface IDeviceRing
 
     /// <summary>Entries of the ring.</summary>
     ushort Size { get; }
+
+    /// <summary>Where the areas that the device writes to lie in this process: descriptor area (a packed ring's only) and device area.</summary>
+    (nint Descriptors, nint Device) Written { get; }
 
     /// <summary>Complete cursor in the vhost-user form.</summary>
     uint Base { get; }
@@ -39,6 +44,9 @@ internal interface IDeviceRing
 
     /// <summary>Writes the chains' used elements. Not visible to the driver before <see cref="Publish"/>.</summary>
     void Complete(ReadOnlySpan<DescriptorChain> chains);
+
+    /// <summary>Buffers of chains that are not completed were written to, or may have been.</summary>
+    void Touched(ReadOnlySpan<IoVector> buffers);
 
     /// <summary>Sets the get cursor back to the complete cursor.</summary>
     void Rewind();

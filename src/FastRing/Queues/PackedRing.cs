@@ -57,6 +57,8 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDev
 
     public readonly ushort Size => (ushort)_size;
 
+    public readonly (nint Descriptors, nint Device) Written => ((nint)_areas.Descriptors, (nint)_areas.DeviceEvents);
+
     /// <summary>The available and the used half, which are the same: chains that were not completed are available to the next start.</summary>
     public readonly uint Base => _at.Completed.Value | ((uint)_at.Completed.Value << 16);
 
@@ -194,6 +196,10 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDev
         {
             throw new InvalidOperationException(IDeviceRing.TooManyCompleted);
         }
+    }
+
+    public readonly void Touched(ReadOnlySpan<IoVector> buffers)
+    {
     }
 
     public void Rewind()

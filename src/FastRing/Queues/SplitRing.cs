@@ -49,6 +49,8 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory> : IDevi
 
     public readonly ushort Size => (ushort)(_mask + 1);
 
+    public readonly (nint Descriptors, nint Device) Written => ((nint)_areas.Descriptors, (nint)_areas.UsedFlags);
+
     public readonly uint Base => _at.Completed;
 
     public readonly uint PublishedBase => _at.Published;
@@ -134,6 +136,10 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory> : IDevi
         }
 
         _at.Completed = (ushort)completed;
+    }
+
+    public readonly void Touched(ReadOnlySpan<IoVector> buffers)
+    {
     }
 
     public void Rewind()

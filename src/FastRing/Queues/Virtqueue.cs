@@ -119,6 +119,12 @@ public abstract class Virtqueue
     public abstract void PutBack(ChainBatch batch);
 
     /// <summary>
+    /// Buffers of chains that were popped were written to, or may have been, although their chains are not given back as written to that far: for devices that
+    /// work in a driver's buffers and let go of them. Matters only while writes are marked (<see cref="RingLog"/>).
+    /// </summary>
+    public abstract void NoteTouched(ReadOnlySpan<IoVector> buffers);
+
+    /// <summary>
     /// True while whoever runs the device looks at the ring by itself, over and over: <see cref="EnableNotifications"/> then only looks and
     /// asks the driver for nothing. Set by the transport, between turns of the device; after it is cleared, notifications must be enabled.
     /// </summary>

@@ -10,4 +10,8 @@ namespace FastRing.Queues;
 /// <param name="Base">Where to go on: the index of the first chain not yet completed, as <c>VHOST_USER_SET_VRING_BASE</c> has it; 0 for a fresh ring. Of a packed ring the low half counts.</param>
 /// <param name="Features">The negotiated features; see <see cref="Spec.VirtioFeatures"/>.</param>
 public readonly record struct VirtqueueSetup(
-    uint Size, GuestAddress Descriptors, GuestAddress Driver, GuestAddress Device, uint Base, ulong Features);
+    uint Size, GuestAddress Descriptors, GuestAddress Driver, GuestAddress Device, uint Base, ulong Features)
+{
+    /// <summary>Has all that the device writes to guest memory by way of the queue marked; null: nothing is.</summary>
+    public RingLog? Log { get; init; }
+}

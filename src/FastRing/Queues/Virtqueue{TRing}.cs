@@ -98,6 +98,8 @@ internal class Virtqueue<TRing> : Virtqueue
         _ring.Rewind();
     }
 
+    public sealed override void NoteTouched(ReadOnlySpan<IoVector> buffers) => _ring.Touched(buffers);
+
     public sealed override void PublishQuietly()
     {
         if (_ring.HasUnpublished && Error == VirtqueueError.None)

@@ -12,10 +12,11 @@ public class FeatureTests
     {
         using var fixture = new BackendFixture();
         using VhostUserFrontend frontend = fixture.Connect();
-        Assert.Equal(fixture.Device.Features | VhostUserFeatures.ProtocolFeatures, frontend.GetFeatures());
+        Assert.Equal(fixture.Device.Features | VhostUserFeatures.ProtocolFeatures | VhostUserFeatures.LogAll, frontend.GetFeatures());
         Assert.Equal(
             ProtocolFeatures.MultiQueue | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendRequests | ProtocolFeatures.Config
-            | ProtocolFeatures.ResetDevice | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.Status,
+            | ProtocolFeatures.ResetDevice | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.Status
+            | ProtocolFeatures.LogSharedMemory | ProtocolFeatures.DeviceState,
             frontend.GetProtocolFeatures());
         Assert.Equal(2UL, frontend.GetQueueNum());
         Assert.Equal(509UL, frontend.GetMaxMemSlots());

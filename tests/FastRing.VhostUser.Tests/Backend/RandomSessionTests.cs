@@ -77,7 +77,7 @@ public class RandomSessionTests
     {
         int ring = random.Next(2);
         DriverMemory memory = memories[random.Next(2)];
-        switch (random.Next(24))
+        switch (random.Next(29))
         {
             case 0:
                 frontend.SetFeatures((random.Next(2) == 0 ? fixture.Device.Features : 0) | (random.Next(4) == 0 ? 0 : VhostUserFeatures.ProtocolFeatures));
@@ -126,6 +126,26 @@ public class RandomSessionTests
                 break;
             case 18:
                 frontend.SetStatus((byte)random.Next(2));
+                break;
+            case 24:
+                using (var log = new DirtyPages(random.Next(8) == 0 ? 4096 : memories.Max(m => m.Region.Guest.Value + m.Region.SizeBytes)))
+                {
+                    log.ShareWith(frontend);
+                }
+
+                break;
+            case 25:
+                frontend.SetFeatures(fixture.Device.Features | VhostUserFeatures.ProtocolFeatures | VhostUserFeatures.LogAll);
+                break;
+            case 26:
+                frontend.SetVringAddr(ring, Addresses(memory, 0) with { IsLogged = true, Log = new((ulong)random.Next(2) << (16 * random.Next(4))) });
+                break;
+            case 27:
+                frontend.SetLogFd(call.Fd);
+                break;
+            case 28:
+                _ = random.Next(2) == 0 ? frontend.SaveDeviceState().Length : 0;
+                frontend.LoadDeviceState(new byte[random.Next(100_000)]);
                 break;
             case 19 or 20 or 21 or 22:
                 SetUp(frontend, ring, memory, kick);

@@ -1,4 +1,5 @@
 using FastRing.Devices;
+using FastRing.Devices.State;
 using FastRing.Interop;
 using FastRing.Queues;
 using FastRing.Spec;
@@ -6,7 +7,7 @@ using FastRing.Spec;
 namespace FastRing.VhostUser.Tests.Support;
 
 /// <summary>Copies the readable buffers of every chain into its writable ones; records what the transport tells it.</summary>
-internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
+internal sealed class EchoDevice(int queues = 2) : IStatefulDevice
 {
     private readonly Virtqueue?[] _queues = new Virtqueue?[queues];
     private readonly bool[] _enabled = new bool[queues];
@@ -46,6 +47,17 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
 
     /// <summary>Thrown out of the next call that gets at it.</summary>
     public Exception? NextFault { get; set; }
+
+    /// <summary>What it gives for its state.</summary>
+    public byte[] State { get; set; } = [];
+
+    /// <summary>The state it was given last.</summary>
+    public byte[]? Loaded { get; private set; }
+
+    /// <summary>Why it takes none.</summary>
+    public string? WhyNotLoaded { get; set; }
+
+    public int MaxStateBytes => 4 << 20;
 
     /// <summary>A started queue; on the worker's thread.</summary>
     public Virtqueue Queue(int index) => _queues[index]!;
@@ -130,6 +142,15 @@ internal sealed class EchoDevice(int queues = 2) : IVirtioDevice
         Assert.DoesNotContain(_queues, queue => queue is not null);
         Negotiated = 0;
         Resets++;
+    }
+
+    public byte[] SaveState() => State;
+
+    public string? LoadState(ReadOnlySpan<byte> state)
+    {
+        Assert.DoesNotContain(_queues, queue => queue is not null);
+        Loaded = WhyNotLoaded is null ? state.ToArray() : Loaded;
+        return WhyNotLoaded;
     }
 
     private static void Echo(ChainBatch batch)
