@@ -84,6 +84,25 @@ public sealed class MappedRegion : SafeHandle
         }
     }
 
+    /// <summary>Maps a part of another file in place of this one: whoever holds addresses finds the other's bytes there.</summary>
+    /// <param name="file">A memfd or a file without huge pages.</param>
+    /// <param name="fileOffset">Where the part begins; a multiple of the page size.</param>
+    /// <exception cref="ArgumentException">The file has no such part.</exception>
+    /// <exception cref="InvalidOperationException">This one has huge pages.</exception>
+    /// <exception cref="LinuxException">A system call failed; then the old bytes are there still.</exception>
+    public void Replace(OwnedFd file, ulong fileOffset)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        CheckRange(fileOffset, SizeBytes, Libc.Status(file).Size);
+        if (_hasHugePages)
+        {
+            throw new InvalidOperationException("a mapping of huge pages is not replaced");
+        }
+
+        MapInto(Address, file, fileOffset, (nuint)SizeBytes);
+        Libc.Check(Libc.madvise(Address, (nuint)SizeBytes, Libc.MADV_DONTDUMP), "madvise");
+    }
+
     /// <summary>
     /// Takes the pages out of this process' page tables. Their content stays in the file, and the next touch maps them again; what
     /// changes is that they no longer count as resident here. Huge pages stay, they cost too much to map again.

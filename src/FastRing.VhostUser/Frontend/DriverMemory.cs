@@ -51,7 +51,7 @@ public sealed class DriverMemory : IDisposable
     }
 
     /// <summary>The file, to be passed to the backend.</summary>
-    public OwnedFd File { get; }
+    public OwnedFd File { get; private set; }
 
     /// <summary>The memory in this process, by the addresses the driver knows.</summary>
     public GuestMemory Map { get; }
@@ -86,6 +86,13 @@ public sealed class DriverMemory : IDisposable
 
     /// <summary>The same byte's address as the backend is told it in <c>SET_VRING_ADDR</c>.</summary>
     public static FrontendAddress ToFrontend(GuestAddress address) => new(address.Value + FrontendOffset);
+
+    /// <summary>Becomes another memory of the same size: addresses stay, here and in the guest. The other gets this one's file.</summary>
+    internal void Become(DriverMemory other)
+    {
+        Map.Regions[0].Replace(other.File, 0);
+        (File, other.File) = (other.File, File);
+    }
 
     /// <summary>Unmaps and closes the memory.</summary>
     public void Dispose()

@@ -47,12 +47,22 @@ public sealed class FrontendQueue : IDisposable
     /// <summary>Sets the ring up and starts it at <paramref name="index"/>: 0 for a fresh one, else what <see cref="Stop"/> said.</summary>
     public void Start(uint index)
     {
-        VhostUserFrontend frontend = _session.Frontend;
+        SetUp(_session.Frontend, index);
+        Go(_session.Frontend);
+    }
+
+    /// <summary>Says all of the ring but what starts it.</summary>
+    internal void SetUp(VhostUserFrontend frontend, uint index)
+    {
         frontend.SetVringNum(Index, Ring.Size);
         frontend.SetVringBase(Index, index);
         frontend.SetVringAddr(Index, Addresses);
         frontend.SetVringErr(Index, Error.Fd);
         frontend.SetVringCall(Index, Call.Fd);
+    }
+
+    internal void Go(VhostUserFrontend frontend)
+    {
         frontend.SetVringKick(Index, Kick.Fd);
         if (_session.RingsBeginDisabled)
         {

@@ -62,7 +62,7 @@ public sealed class FrontendSession : IDriverTransport, IDisposable
     }
 
     /// <summary>The connection, for everything beyond.</summary>
-    public VhostUserFrontend Frontend { get; }
+    public VhostUserFrontend Frontend { get; private set; }
 
     /// <summary>The driver's memory.</summary>
     public DriverMemory Memory { get; }
@@ -71,6 +71,11 @@ public sealed class FrontendSession : IDriverTransport, IDisposable
     public ulong Features { get; }
 
     internal bool RingsBeginDisabled { get; }
+
+    /// <summary>Features as SET_FEATURES has them.</summary>
+    internal ulong ChosenFeatures => Features | (RingsBeginDisabled ? VhostUserFeatures.ProtocolFeatures : 0);
+
+    internal IReadOnlyList<FrontendQueue> Queues => _queues;
 
     /// <summary>Lays a fresh ring out in the driver's memory and starts it.</summary>
     /// <param name="index">The queue's number.</param>
@@ -82,6 +87,30 @@ public sealed class FrontendSession : IDriverTransport, IDisposable
         _queues.Add(queue);
         queue.Start(0);
         return queue;
+    }
+
+    /// <summary>
+    /// Moves the driver to another backend while its rings run, as a VMM moves a guest to another host: the other device goes on where this one stops, on a copy of the
+    /// memory. The driver notices nothing: what it holds of this session stays valid.
+    /// </summary>
+    /// <param name="destination">A fresh connection to a backend of the same kind of device; becomes the session's. When it fails, it stays the caller's.</param>
+    /// <param name="pause">Has the driver's thread touch neither rings nor memory when it returns, until this method does. Null: it does not anyway.</param>
+    /// <param name="options">When the rings are stopped; null: the defaults.</param>
+    /// <exception cref="VhostUserException">The other backend does not take the device: its rings go on where they were.</exception>
+    public MigrationReport MigrateTo(VhostUserFrontend destination, Action? pause = null, MigrationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using var copy = new DriverMemory(Memory.Region.SizeBytes, Memory.Region.Guest);
+        var session = new SessionMigration(this, destination, copy, pause ?? (static () => { }));
+        session.Negotiate();
+        return new LiveMigration(Frontend, ChosenFeatures, [.. _queues.Select(q => (q.Index, q.Addresses with { Log = q.Layout.Device }))]).Run(session, session, options);
+    }
+
+    internal void MoveTo(VhostUserFrontend destination, DriverMemory copy)
+    {
+        Memory.Become(copy);
+        Frontend.Dispose();
+        Frontend = destination;
     }
 
     /// <inheritdoc/>

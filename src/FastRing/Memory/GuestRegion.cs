@@ -58,6 +58,9 @@ public sealed class GuestRegion : IDisposable
         }
     }
 
+    /// <summary>Puts another file in its place: addresses stay as they are, and what lies there is the other file's. See <see cref="MappedRegion.Replace"/>.</summary>
+    public void Replace(OwnedFd file, ulong fileOffset) => _mapping.Replace(file, fileOffset);
+
     /// <summary>Its file has shrunk under it: see <see cref="MappedRegion.IsLost"/>. Any thread.</summary>
     public bool IsLost => _mapping.IsLost;
 
