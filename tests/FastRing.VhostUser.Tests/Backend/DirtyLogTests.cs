@@ -190,7 +190,6 @@ public sealed class DirtyLogTests
         }
 
         queue.Kick.Signal();
-        fixture.Run(() => fixture.Device.Queue(0).EnableNotifications());
         ProcessState.Await(() => fixture.Counters.LostMemories == 1, "the end of the connection");
         using FrontendSession next = fixture.OpenSession();
         new EchoDriver(next, next.StartQueue(0, 16)).Run(10);
