@@ -62,7 +62,7 @@ internal static class DaemonSandbox
             RestrictFiles(config);
             StartAnew(config.Sandbox);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Impossible(e);
         }
@@ -86,7 +86,7 @@ internal static class DaemonSandbox
                 SystemCallPolicy.Filter(sandbox.Value, sandbox.Value != SandboxMode.Strict || SandboxFiles.UsesInternet(config)).Install();
             }
         }
-        catch (Exception e) when (e is IOException or PlatformNotSupportedException)
+        catch (Exception e) when (e is IOException or PlatformNotSupportedException or InvalidOperationException)
         {
             throw Impossible(e);
         }
