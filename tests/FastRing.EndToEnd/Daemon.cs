@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FastRing.Interop.Sandbox;
 
 namespace FastRing.EndToEnd;
 
@@ -34,8 +35,8 @@ internal sealed class Daemon : IDisposable
         }
     }
 
-    /// <summary>What <c>serve</c> is started with here: anything it has no use for, and does, ends it. FASTRING_SANDBOX may say otherwise.</summary>
-    public static string Sandbox { get; } = Environment.GetEnvironmentVariable("FASTRING_SANDBOX") ?? "strict";
+    /// <summary>What <c>serve</c> is started with here: anything it has no use for, and does, ends it, where the kernel has what that takes. FASTRING_SANDBOX may say otherwise.</summary>
+    public static string Sandbox { get; } = Environment.GetEnvironmentVariable("FASTRING_SANDBOX") ?? (LandlockRuleset.Abi > 0 ? "strict" : "on");
 
     /// <summary>Starts the program, or another one that ends up running it, and waits until it serves.</summary>
     public static async Task<Daemon> StartAsync(IReadOnlyList<string> arguments, string? program = null)
