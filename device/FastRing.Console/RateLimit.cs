@@ -8,6 +8,9 @@ public readonly record struct RateLimit(long BytesPerSecond = 0, long MessagesPe
     /// <summary>No limit.</summary>
     public static RateLimit None => default;
 
+    /// <summary>What keeps within both.</summary>
+    internal RateLimit Stricter(RateLimit other) => new(Stricter(BytesPerSecond, other.BytesPerSecond), Stricter(MessagesPerSecond, other.MessagesPerSecond));
+
     internal bool IsNone => BytesPerSecond == 0 && MessagesPerSecond == 0;
 
     /// <exception cref="ArgumentOutOfRangeException">A figure is negative.</exception>
@@ -16,4 +19,6 @@ public readonly record struct RateLimit(long BytesPerSecond = 0, long MessagesPe
         ArgumentOutOfRangeException.ThrowIfNegative(BytesPerSecond, name);
         ArgumentOutOfRangeException.ThrowIfNegative(MessagesPerSecond, name);
     }
+
+    private static long Stricter(long one, long other) => one == 0 ? other : other == 0 ? one : Math.Min(one, other);
 }

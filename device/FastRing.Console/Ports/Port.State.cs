@@ -38,7 +38,7 @@ public sealed partial class Port
         Counters.BytesDiscarded = state.BytesDiscarded;
         Counters.GuestOpens = state.GuestOpens;
         long now = MonotonicClock.Now;
-        Limits = state.Limits;
+        Limits = new PortLimits(Limits.ToHost.Stricter(state.Limits.ToHost), Limits.ToGuest.Stricter(state.Limits.ToGuest)); // Who brings a state must not get rid of one.
         ToHost = new RateMeters(Limits.ToHost, state.Debts.ToHost, now);
         ToGuest = new RateMeters(Limits.ToGuest, state.Debts.ToGuest, now);
 

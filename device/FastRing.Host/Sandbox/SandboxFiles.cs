@@ -32,8 +32,8 @@ internal static class SandboxFiles
             .Concat(config.Guests.Select(g => g.SocketPath).OfType<string>().Select(p => (FolderOf(p), Sockets)))
             .Concat(sandbox.Folders.Select(f => (f, Sockets | Links | Logs | LandlockAccess.Read)));
         named = config.Api is null ? named : named.Append((FolderOf(config.Api.SocketPath ?? ApiPath.Default()), Sockets));
-        named = config.Source is null ? named : named.Append((FolderOf(config.Source.Path), LandlockAccess.Read));
-        return named.Concat(Runtime(sandbox)).Concat(UsesInternet(config) ? s_readForInternet.Select(p => (p, LandlockAccess.Read)) : []);
+        named = config.Source is null ? named : named.Concat(WithTarget(config.Source.Path, LandlockAccess.Read));
+        return named.Concat(Runtime(sandbox)).Concat(UsesInternet(config) || sandbox.Value == SandboxMode.On ? s_readForInternet.Select(p => (p, LandlockAccess.Read)) : []);
     }
 
     /// <summary>Whether a port of the configuration speaks TCP.</summary>
@@ -52,7 +52,7 @@ internal static class SandboxFiles
     {
         "unix" or "hub" or "passfd" or "agent" when IsPath(backend) => [(FolderOf(backend.Address), Sockets)],
         "pty" when IsPath(backend) => [(FolderOf(backend.Address), Links)],
-        "file" when backend.Address.StartsWith("/dev/", StringComparison.Ordinal) => [(backend.Address, Devices)],
+        "file" when backend.Address.StartsWith("/dev/", StringComparison.Ordinal) && !backend.Address.StartsWith("/dev/shm/", StringComparison.Ordinal) => [(backend.Address, Devices)],
         "file" => WithTarget(backend.Address, Logs),
         "fifo" => WithTarget(backend.Address, Pipes),
         "tcp" or "tcp-connect" => ((string[])["tls-cert", "tls-key", "tls-ca"]).Select(backend.Text).OfType<string>().SelectMany(p => WithTarget(p, LandlockAccess.Read)),

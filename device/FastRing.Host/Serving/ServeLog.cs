@@ -8,7 +8,7 @@ internal static partial class ServeLog
     [LoggerMessage(1, LogLevel.Information, "serving {Guest}, ports: {Ports}")]
     public static partial void LogServing(this ILogger logger, string guest, int ports);
 
-    [LoggerMessage(7, LogLevel.Information, "sandbox {Mode}: user {User}, files: {Files}")]
+    [LoggerMessage(9, LogLevel.Information, "sandbox {Mode}: user {User}, files: {Files}")]
     public static partial void LogSandbox(this ILogger logger, string mode, uint user, string files);
 
     [LoggerMessage(8, LogLevel.Warning, "runs as root: --user NAME has it become another once its sockets are open")]

@@ -9,6 +9,9 @@ namespace FastRing.Queues;
 internal struct LoggedRing<TRing> : IDeviceRing
     where TRing : struct, IDeviceRing
 {
+    /// <summary>Buffers of a chain that are remembered in an array which stays; a driver that has longer ones, of all ids, must not make us keep as many.</summary>
+    private const int MostKept = 2;
+
     private readonly RingLog _log;
     private readonly RingWrites _writes;
     private readonly IoVector[]?[] _writable; // By chain id: the buffers the device may write to.
@@ -64,6 +67,9 @@ internal struct LoggedRing<TRing> : IDeviceRing
             {
                 MarkFront(_writable[chain.Id], chain.Written);
             }
+
+            ref IoVector[]? known = ref _writable[chain.Id];
+            known = known is { Length: > MostKept } ? null : known;
         }
 
         _ring.Complete(chains);

@@ -187,6 +187,15 @@ public abstract class MovedDeviceTests(ulong features)
     }
 
     [Fact]
+    public void No_state_takes_a_limit_away_that_its_destination_has()
+    {
+        using var console = new TestConsole(features, new PortOptions("a", new TestEndpoint()) { Limits = new PortLimits(new RateLimit(0, 5), new RateLimit(100, 50)) });
+        console.StartDriver();
+        Assert.Null(console.MoveTo(new PortOptions("a", new TestEndpoint()) { Limits = new PortLimits(new RateLimit(1000, 0), new RateLimit(200, 20)) }));
+        Assert.Equal(new PortLimits(new RateLimit(1000, 5), new RateLimit(100, 20)), console.PortOf("a").Limits);
+    }
+
+    [Fact]
     public void A_console_goes_on_with_its_size_or_hears_of_another()
     {
         using var console = new TestConsole(features, new PortOptions("", new TestEndpoint(), IsConsole: true) { Size = new ConsoleSize(80, 25) });

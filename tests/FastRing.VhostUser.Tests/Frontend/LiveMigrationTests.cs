@@ -79,7 +79,8 @@ public sealed class LiveMigrationTests
             destination.Connect(),
             () =>
             {
-                ProcessState.Await(() => Volatile.Read(ref rounds) > 2, "traffic");
+                int before = Volatile.Read(ref rounds); // The log was looked at last before this: what comes now is in it.
+                ProcessState.Await(() => Volatile.Read(ref rounds) > before + 2, "traffic");
                 Volatile.Write(ref paused, true);
                 traffic.Join();
             },
