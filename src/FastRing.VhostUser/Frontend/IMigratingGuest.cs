@@ -19,6 +19,6 @@ public interface IMigratingGuest
     void Pause();
 
     /// <summary>It stays where it is: its processors run again, and its rings.</summary>
-    /// <param name="bases">Where the rings have stopped, in the order they were given; null: they run.</param>
+    /// <param name="bases">Where the first rings have stopped, in the order they were given, all or as many as there are; the others, and all where it is null, run.</param>
     void GoOn(IReadOnlyList<uint>? bases);
 }

@@ -22,6 +22,7 @@ public sealed class LiveMigration(VhostUserFrontend source, ulong features, IRea
         using var log = new DirtyPages(guest.MemoryEnd);
         List<uint>? bases = null;
         var dirty = new HashSet<ulong>();
+        bool hasMoved = false;
         try
         {
             log.ShareWith(source);
@@ -31,38 +32,43 @@ public sealed class LiveMigration(VhostUserFrontend source, ulong features, IRea
 
             long paused = Stopwatch.GetTimestamp();
             guest.Pause();
-            bases = [.. rings.Select(ring => source.GetVringBase(ring.Index))];
+            bases = [];
+            foreach ((int index, _) in rings)
+            {
+                bases.Add(source.GetVringBase(index));
+            }
+
             Collect(guest, log, dirty); // Rings stand: nothing is marked any more.
             guest.Copy(dirty);
             byte[] state = source.SaveDeviceState();
             destination.Load(new MigratedDevice(state, bases));
-            return new MigrationReport(rounds, pages, dirty.Count, state.Length, Start(destination, ref bases, paused));
+            hasMoved = true;
+            destination.Start();
+            return new MigrationReport(rounds, pages, dirty.Count, state.Length, Stopwatch.GetElapsedTime(paused));
         }
-        catch when (bases is not { Count: 0 })
+        catch when (!hasMoved)
         {
             Undo(guest, bases);
             throw;
         }
     }
 
-    /// <summary>After this, the rings are another's.</summary>
-    private static TimeSpan Start(IMigrationDestination destination, ref List<uint>? bases, long paused)
+    /// <summary>Each of it is tried, though the source may be gone: what went wrong first says more.</summary>
+    private void Undo(IMigratingGuest guest, List<uint>? bases)
     {
-        bases = [];
-        destination.Start();
-        return Stopwatch.GetElapsedTime(paused);
+        Try(() => SetLogging(false));
+        Try(() => guest.GoOn(bases));
     }
 
-    private void Undo(IMigratingGuest guest, List<uint>? bases)
+    private static void Try(Action action)
     {
         try
         {
-            SetLogging(false);
-            guest.GoOn(bases);
+            action();
         }
-        catch (VhostUserException)
+        catch (IOException)
         {
-            // The source is gone: what went wrong first says more.
+            // Of the backend, or of the socket to it.
         }
     }
 

@@ -14,7 +14,6 @@ public sealed partial class Worker : IDisposable
     private const ulong WakeToken = 0;
     private const long QuietAfter = 1000 * MonotonicClock.Millisecond;
     private const int TimerSlackNanoseconds = 1000;
-    private const int TurnsPerRound = 16;
 
     private readonly EventFd _wake = EventFd.Create();
     private readonly ConcurrentQueue<Action> _posted = new();
@@ -26,9 +25,6 @@ public sealed partial class Worker : IDisposable
     private Slot[] _watches = new Slot[16];
     private readonly Stack<int> _freeWatches = new();
     private int _watchCount;
-    private WorkItem? _firstInLine;
-    private WorkItem? _lastInLine;
-    private int _lineLength;
     private int _wakePending;
     private bool _isQuiet;
     private long _activeAt; // When something was last done, while sleeping was possible.
@@ -52,9 +48,6 @@ public sealed partial class Worker : IDisposable
     /// <summary>Name of the thread.</summary>
     public string Name => _thread.Name!;
 
-    /// <summary>Turns given so far to those in line. Any thread.</summary>
-    public ulong Turns { get; private set; }
-
     /// <summary>Times so far that descriptors were waited for, or looked at, by a call of the kernel. Any thread.</summary>
     public ulong Waits { get; private set; }
 
@@ -68,9 +61,6 @@ public sealed partial class Worker : IDisposable
 
     /// <summary>True on the worker's own thread.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
-
-    /// <summary>Somebody stands in line: besides the item that asks, if it is having its turn. Worker thread only.</summary>
-    public bool HasItemsInLine => _firstInLine is not null;
 
     /// <summary>Waits for a file descriptor. Worker thread only; the caller keeps owning the descriptor and disposes the watch first.</summary>
     public WatchedFd Watch(OwnedFd fd, EpollEvents events, IReadyHandler handler)
@@ -88,29 +78,6 @@ public sealed partial class Worker : IDisposable
         _freeWatches.Pop();
         watch.Handler = handler;
         return new WatchedFd(this, fd, token, events);
-    }
-
-    /// <summary>Puts an item at the end of the line, unless it stands there already. Worker thread only.</summary>
-    public void Schedule(WorkItem item)
-    {
-        if (item.IsScheduled)
-        {
-            return;
-        }
-
-        item.IsScheduled = true;
-        item.NextInLine = null;
-        if (_lastInLine is null)
-        {
-            _firstInLine = item;
-        }
-        else
-        {
-            _lastInLine.NextInLine = item;
-        }
-
-        _lastInLine = item;
-        _lineLength++;
     }
 
     /// <summary>Runs <paramref name="action"/> on the worker's thread, soon. Any thread.</summary>
@@ -348,37 +315,6 @@ public sealed partial class Worker : IDisposable
         }
 
         return ran;
-    }
-
-    /// <summary>
-    /// One round: those in line get a turn each, and those they bring there, until it is the turn again of one that had more to do. Then, or after so many
-    /// turns, descriptors are looked at again: a long line is no reason to keep a kick waiting.
-    /// </summary>
-    private void RunLine()
-    {
-        WorkItem? again = null;
-        for (int left = TurnsPerRound; left > 0 && _firstInLine is { } item && item != again; left--)
-        {
-            _firstInLine = item.NextInLine;
-            _lastInLine = _firstInLine is null ? null : _lastInLine;
-            _lineLength--;
-            item.IsScheduled = false;
-            Turns++;
-            try
-            {
-                if (item.Run())
-                {
-                    Schedule(item);
-                }
-            }
-            catch (Exception e)
-            {
-                item.OnFault(e);
-            }
-
-            // Also one that brought itself: what it waits for may be a descriptor, and more of it with the next look.
-            again ??= item.IsScheduled ? item : null;
-        }
     }
 
     private void Guarded(Action action)
