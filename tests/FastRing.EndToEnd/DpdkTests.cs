@@ -4,6 +4,7 @@ using FastRing.Spec;
 namespace FastRing.EndToEnd;
 
 /// <summary>A driver that others wrote, and that looks at rings in ways of its own: DPDK's net_virtio_user.</summary>
+[Collection(nameof(Alone))]
 public sealed class DpdkTests
 {
     private const int Packets = 200; // Fewer than a ring has entries: testpmd drops what does not fit.

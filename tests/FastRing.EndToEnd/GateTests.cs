@@ -3,6 +3,7 @@ using System.Globalization;
 namespace FastRing.EndToEnd;
 
 /// <summary>What CI gates, run as a user runs it: what a chain may allocate, ask of the kernel and execute.</summary>
+[Collection(nameof(Alone))]
 public sealed class GateTests
 {
     private const string Split = "chains --ring split";

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 namespace FastRing.EndToEnd;
 
 /// <summary>libguestfs with the channel to its daemon carried by FastRing: tests/libguestfs/hypervisor is what it runs for its QEMU.</summary>
+[Collection(nameof(Alone))]
 public sealed class LibguestfsTests
 {
     private const string Text = "over a FastRing port";

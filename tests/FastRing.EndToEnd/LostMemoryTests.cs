@@ -5,6 +5,7 @@ using FastRing.Host.Serving;
 namespace FastRing.EndToEnd;
 
 /// <summary>The file that is a Linux guest's memory is made smaller while its device uses it.</summary>
+[Collection(nameof(Alone))]
 public sealed class LostMemoryTests
 {
     private const int Mebibyte = 1 << 20;

@@ -8,6 +8,7 @@ using FastRing.Host.Serving;
 namespace FastRing.EndToEnd;
 
 /// <summary>A port of a Linux guest that takes all it can get, or nothing, and what the one beside it notices.</summary>
+[Collection(nameof(Alone))]
 public sealed class NeighbourTests
 {
     private const string Links = GuestRig.Links;

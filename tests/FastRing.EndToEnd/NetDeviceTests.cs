@@ -5,6 +5,7 @@ using FastRing.Spec;
 namespace FastRing.EndToEnd;
 
 /// <summary>The network device of bench/FastRing.Workloads, before a foreign driver is let at it.</summary>
+[Collection(nameof(Alone))]
 public sealed class NetDeviceTests
 {
     private const int Header = NetDriver.HeaderBytes;

@@ -4,6 +4,7 @@ using FastRing.Host;
 namespace FastRing.EndToEnd;
 
 /// <summary>The real daemon, with a Linux guest at work, looked into from outside.</summary>
+[Collection(nameof(Alone))]
 public sealed class ProfilingTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 namespace FastRing.EndToEnd;
 
 /// <summary>A Linux guest under QEMU, whose generic vhost-user device is FastRing's.</summary>
+[Collection(nameof(Alone))]
 public sealed class QemuTests
 {
     private const int Bytes = 4 << 20;

@@ -3,6 +3,7 @@ using FastRing.Interop;
 namespace FastRing.EndToEnd;
 
 /// <summary>A daemon that may open few files, or whose clients open many.</summary>
+[Collection(nameof(Alone))]
 public sealed class ServeDescriptorTests
 {
     /// <summary>The runtime itself could not go on.</summary>

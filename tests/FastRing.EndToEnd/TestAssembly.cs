@@ -1,3 +1,3 @@
-// Guests share few cores: one test at a time keeps each of them fast and the failures readable.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+// Two classes at a time: a guest that boots, or a test that waits, leaves half of two cores idle. What can't share them is Alone.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.Collections, MaxThreads = 2)]
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]

@@ -30,6 +30,9 @@ internal sealed class GuestProcess : IAsyncDisposable
         _kernel.EnableRaisingEvents = true;
     }
 
+    /// <summary>The kernel's process.</summary>
+    public int Id => _kernel.Id;
+
     /// <summary>The guest's first console, to it.</summary>
     public Stream Input => _kernel.StandardInput.BaseStream;
 

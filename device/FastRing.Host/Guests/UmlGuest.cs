@@ -24,6 +24,9 @@ internal sealed class UmlGuest : IAsyncDisposable
     /// <summary>The time since the guest was started.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
 
+    /// <summary>The guest's kernel, as a process of this machine.</summary>
+    public int ProcessId => _process.Id;
+
     /// <summary>The last part of what the guest's console showed.</summary>
     public string ConsoleText => _console.Text;
 

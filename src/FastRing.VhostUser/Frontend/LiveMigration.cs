@@ -38,13 +38,16 @@ public sealed class LiveMigration(VhostUserFrontend source, ulong features, IRea
                 bases.Add(source.GetVringBase(index));
             }
 
+            long stopped = Stopwatch.GetTimestamp();
             Collect(guest, log, dirty); // Rings stand: nothing is marked any more.
             guest.Copy(dirty);
+            TimeSpan copying = Stopwatch.GetElapsedTime(stopped);
             byte[] state = source.SaveDeviceState();
             destination.Load(new MigratedDevice(state, bases));
             hasMoved = true;
             destination.Start();
-            return new MigrationReport(rounds, pages, dirty.Count, state.Length, Stopwatch.GetElapsedTime(paused));
+            TimeSpan pause = Stopwatch.GetElapsedTime(paused);
+            return new MigrationReport(rounds, pages, dirty.Count, state.Length, pause, pause - copying);
         }
         catch when (!hasMoved)
         {

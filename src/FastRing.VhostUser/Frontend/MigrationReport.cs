@@ -6,4 +6,5 @@ namespace FastRing.VhostUser.Frontend;
 /// <param name="PausedPages">Pages copied while it was paused.</param>
 /// <param name="StateBytes">Bytes of the device's state.</param>
 /// <param name="Paused">How long it was paused.</param>
-public sealed record MigrationReport(int Rounds, long Pages, int PausedPages, int StateBytes, TimeSpan Paused);
+/// <param name="InBackends">How much of that both backends took: to stop the rings, to hand the state over and to start them again. The rest went into copying.</param>
+public sealed record MigrationReport(int Rounds, long Pages, int PausedPages, int StateBytes, TimeSpan Paused, TimeSpan InBackends);

@@ -10,6 +10,7 @@ using FastRing.VhostUser.Frontend;
 namespace FastRing.EndToEnd.Hostile;
 
 /// <summary>As many ports as a device may have, over five guests because vhost-user numbers 256 queues; all of them flooded, and no host program reads.</summary>
+[Collection(nameof(Alone))]
 public sealed class FloodedPortsTests
 {
     private const int Guests = 5;

@@ -1,6 +1,7 @@
 namespace FastRing.EndToEnd.Hostile;
 
 /// <summary>Attacks on the real daemon from every side it has, under one rule: <see cref="Oracle"/>.</summary>
+[Collection(nameof(Alone))]
 public sealed class HostileWorldTests(HostileWorld world) : IClassFixture<HostileWorld>
 {
     public static TheoryData<string> Names => [.. Attacks.All.Select(a => a.Name)];

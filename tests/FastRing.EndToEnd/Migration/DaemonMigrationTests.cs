@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using FastRing.Console.Driver;
 using FastRing.Spec;
@@ -8,7 +9,9 @@ namespace FastRing.EndToEnd.Migration;
 /// <summary>A driver that moves from one real daemon to the next, whose host programs are plain sockets' clients.</summary>
 public sealed class DaemonMigrationTests
 {
-    private const int Moves = 10;
+    /// <summary>Each needs another daemon: a hundred take minutes, and are the long run's.</summary>
+    private static readonly int s_moves = int.Parse(Environment.GetEnvironmentVariable("FASTRING_MOVES") ?? "5", CultureInfo.InvariantCulture);
+
     private const string Port = "org.example.0";
 
     /// <summary>
@@ -30,7 +33,7 @@ public sealed class DaemonMigrationTests
         port.Open();
         var (random, bytes) = (new Random(1), new byte[32768]);
         (long written, long taken, long given, long read) = (0, 0, 0, 0);
-        for (int move = 0; move < Moves; move++)
+        for (int move = 0; move < s_moves; move++)
         {
             Until(driver, () => port.IsHostOpen);
 
@@ -64,8 +67,8 @@ public sealed class DaemonMigrationTests
         });
         client.Dispose();
         await source.DisposeAsync();
-        TestContext.Current.SendDiagnosticMessage($"{Moves} moves: {written} bytes sent, {read} got");
-        Assert.InRange(written, 1_000_000, long.MaxValue);
+        TestContext.Current.SendDiagnosticMessage($"{s_moves} moves: {written} bytes sent, {read} got");
+        Assert.InRange(written, 500_000, long.MaxValue);
     }
 
     private static Task<ManagedDaemon> ServeAsync() => ManagedDaemon.StartAsync(

@@ -2,6 +2,7 @@ using FastRing.Spec;
 
 namespace FastRing.EndToEnd.Migration;
 
+[Collection(nameof(Alone))]
 public sealed class LiveMigrationTests
 {
     private const int Moves = 100;
