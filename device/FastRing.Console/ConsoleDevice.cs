@@ -3,6 +3,7 @@ using FastRing.Console.Diagnostics;
 using FastRing.Console.Ports;
 using FastRing.Console.Spec;
 using FastRing.Devices;
+using FastRing.Diagnostics;
 using FastRing.Queues;
 using FastRing.Spec;
 using FastRing.Workers;
@@ -23,6 +24,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
     private readonly ControlTransmitQueue _controlTransmit;
     private readonly ConsoleLog _log;
     private readonly ulong _features;
+    private readonly PortReporter _reporter;
     private IDeviceTransport? _transport;
     private bool _isStarted;
     private bool _isDisposed;
@@ -56,6 +58,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
             | VirtioFeatures.InOrder | VirtioFeatures.RingReset
             | VirtioFeatures.NotifyOnEmpty | VirtioFeatures.AnyLayout; // for legacy drivers, which accept no VERSION_1
         _table = new PortTable(this, options);
+        _reporter = new PortReporter(this);
     }
 
     /// <summary>Something happened to a port or to the device. Raised on the worker's thread: be brief, and don't wait.</summary>
@@ -94,11 +97,28 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
 
     internal ulong BrokenQueues { get; private set; }
 
+    /// <summary>Looks at those of some port numbers that have a port.</summary>
+    /// <returns>True when there are numbers behind them.</returns>
+    internal bool Look(int first, int count, List<PortReport> reports)
+    {
+        int end = Math.Min(first + count, _table.Slots.Length);
+        foreach (PortSlot slot in _table.Slots[first..end])
+        {
+            if (!slot.IsVacant)
+            {
+                reports.Add(slot.Report());
+            }
+        }
+
+        return end < _table.Slots.Length;
+    }
+
     /// <summary>Starts the endpoints. Any thread but the worker's.</summary>
     public Task StartAsync() => Worker.InvokeAsync(() =>
     {
         _isStarted = true;
         ConsoleMeter.Add(this);
+        Reporters.Add(_reporter);
         foreach (Port port in _table.Ports)
         {
             if (port.Endpoint is not null)
@@ -113,6 +133,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
     {
         _isDisposed = true;
         ConsoleMeter.Remove(this);
+        Reporters.Remove(_reporter);
         foreach (Port port in _table.Ports)
         {
             port.Remove();

@@ -43,6 +43,7 @@ var root = new RootCommand("Named byte channels between virtual machines and the
 root.Add(CountersCommand.Create());
 root.Add(TraceCommand.Create());
 root.Add(StacksCommand.Create());
+root.Add(DumpRingsCommand.Create());
 #endif
 HelpWithExitCodes.AddTo(root);
 Capabilities.AddTo(root);

@@ -21,7 +21,7 @@ internal sealed class PortWaiters(Port port)
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"port {port.Id} '{port.Name}' was not opened in the guest in time: {Missing(port.Waits)}");
+            throw new TimeoutException($"port {port.Id} '{port.Name}' was not opened in the guest in time: {Describe(port.Waits)}");
         }
         finally
         {
@@ -84,11 +84,13 @@ internal sealed class PortWaiters(Port port)
 
     private static TaskCompletionSource NewWaiter() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static string Missing(PortWait waits) => waits switch
+    /// <summary>What is missing, in words.</summary>
+    public static string Describe(PortWait waits) => waits switch
     {
         PortWait.Driver => "the guest's driver is not there (it is booting, or has none)",
         PortWait.GuestPort => "the guest's driver has not set the port up yet",
         PortWait.Failed => "the guest's driver could not set the port up",
+        PortWait.HostOpen => "nobody is there on the host's side",
         _ => "no program in the guest opened it",
     };
 

@@ -34,6 +34,9 @@ internal sealed class ReceivePump
 
     public Virtqueue Queue => _queue;
 
+    /// <summary>There is a buffer to be filled.</summary>
+    public bool HasBuffers => _batch.Count > 0 || _queue.HasAvailable;
+
     /// <summary>What the driver had not given back when last looked.</summary>
     public BufferReturns Returns => _returns;
 

@@ -2,6 +2,7 @@ using FastRing.Console.Endpoints;
 using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
+using FastRing.Workers;
 
 namespace FastRing.Console.Ports;
 
@@ -33,6 +34,9 @@ internal sealed class TransmitPump
     /// <summary>Bytes of the chain at the queue's base that the endpoint took already.</summary>
     public nuint HeadConsumed => _skip > 0 ? _skip : _batch.HeadConsumed;
 
+    /// <summary>When the endpoint first took nothing, on <see cref="MonotonicClock"/>; 0: it did the last time.</summary>
+    public long BlockedSince { get; private set; }
+
     /// <summary>There are chains that were not wholly taken.</summary>
     public bool HasChains => _batch.Count > 0 || _queue.HasAvailable;
 
@@ -50,6 +54,7 @@ internal sealed class TransmitPump
 
         _queue.SuppressNotifications();
         bool blocked = false;
+        nuint moved = 0;
         while (!turn.IsOver && !blocked && Fetch())
         {
             IoVector cut = default;
@@ -60,6 +65,7 @@ internal sealed class TransmitPump
             nuint discarded = discards ? Recorded() : 0;
 
             // Before the driver sees its buffers again: who has seen the bytes finds them counted.
+            moved += taken;
             port.Counters.BytesToHost += taken;
             port.Counters.BytesDiscarded += discarded;
             int done = _batch.Consume(taken + discarded);
@@ -68,12 +74,14 @@ internal sealed class TransmitPump
         }
 
         _queue.PublishAndNotify();
+        BlockedSince = !blocked ? 0 : moved > 0 || BlockedSince == 0 ? MonotonicClock.Now : BlockedSince;
         return !blocked && turn.IsOver;
     }
 
     /// <summary>The endpoint took bytes it had been offered before.</summary>
     public void Take(Port port, nuint bytes, ref Turn turn)
     {
+        BlockedSince = 0;
         port.Counters.BytesToHost += bytes;
         int done = _batch.Consume(bytes);
         _queue.Complete(_batch, done);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using FastRing.Interop;
 using FastRing.Queues;
+using FastRing.VhostUser.Diagnostics;
 using FastRing.VhostUser.Protocol;
 using FastRing.Workers;
 
@@ -30,6 +31,8 @@ internal sealed class Connection : IReadyHandler, IDisposable
 
     /// <summary>The counters of every ring that runs. Any thread.</summary>
     public IEnumerable<(int Index, VirtqueueCounters Counters)> RunningQueues() => _session.RunningQueues();
+
+    public bool Look(int first, int count, List<RingReport> reports) => _session.Look(first, count, reports);
 
     public void Open()
     {

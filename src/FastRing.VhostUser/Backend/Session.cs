@@ -2,6 +2,7 @@ using FastRing.Devices;
 using FastRing.Memory;
 using FastRing.Queues;
 using FastRing.Spec;
+using FastRing.VhostUser.Diagnostics;
 using FastRing.VhostUser.Protocol;
 using FastRing.Workers;
 
@@ -50,6 +51,13 @@ internal sealed class Session : IDeviceTransport, IDisposable
     /// <summary>The counters of every ring that runs. Any thread.</summary>
     public IEnumerable<(int Index, VirtqueueCounters Counters)> RunningQueues() =>
         from ring in _rings let counters = ring.Counters where counters is not null select (ring.Index, counters);
+
+    public bool Look(int first, int count, List<RingReport> reports)
+    {
+        int end = Math.Min(first + count, _rings.Length);
+        reports.AddRange(_rings[first..end].Where(static ring => ring.Size != 0).Select(static ring => ring.Report()));
+        return end < _rings.Length;
+    }
 
     public MemoryLog MemoryLog { get; } = new();
 

@@ -24,6 +24,7 @@ public sealed class VhostUserBackend : IDisposable
     private readonly bool _listening;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NotificationCoalescing?[] _coalescing; // What was said since the start. The worker's.
+    private readonly RingReporter _reporter;
     private Listener? _listener;
     private Connection? _connection;
     private bool _started;
@@ -50,6 +51,7 @@ public sealed class VhostUserBackend : IDisposable
         Name = name;
         _coalescing = new NotificationCoalescing?[device.QueueCount];
         Log = new BackendLog(logger ?? NullLogger.Instance, name);
+        _reporter = new RingReporter(this);
     }
 
     /// <summary>The most bytes of guest memory one frontend may have mapped at a time. 1 TiB unless said otherwise.</summary>
@@ -115,6 +117,7 @@ public sealed class VhostUserBackend : IDisposable
 
         _started = true;
         BackendMeter.Add(this);
+        Reporters.Add(_reporter);
         Worker.InvokeAsync(Open).GetAwaiter().GetResult();
     }
 
@@ -150,6 +153,7 @@ public sealed class VhostUserBackend : IDisposable
         if (_started)
         {
             BackendMeter.Remove(this);
+            Reporters.Remove(_reporter);
             Worker.InvokeAsync(Close).GetAwaiter().GetResult();
         }
 
@@ -159,6 +163,10 @@ public sealed class VhostUserBackend : IDisposable
 
     /// <summary>The counters of every ring that runs. Any thread.</summary>
     internal IEnumerable<(int Index, VirtqueueCounters Counters)> RunningQueues() => _connection?.RunningQueues() ?? [];
+
+    /// <summary>Looks at those of some rings that a frontend has spoken of.</summary>
+    /// <returns>True when there are rings behind them.</returns>
+    internal bool Look(int first, int count, List<RingReport> reports) => _connection?.Look(first, count, reports) ?? false;
 
     internal NotificationCoalescing CoalescingOf(int queue) => _coalescing[queue] ?? Coalescing;
 

@@ -2,6 +2,7 @@ using FastRing.Diagnostics;
 using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
+using FastRing.VhostUser.Diagnostics;
 using FastRing.VhostUser.Protocol;
 using FastRing.Workers;
 
@@ -27,6 +28,7 @@ internal sealed partial class Vring : IPolled, IDisposable
     private bool _hasProgress; // It ran, and _base is where it stopped.
     private bool? _enabled;
     private bool _resumes;
+    private VirtqueueError _error; // Why it is broken, while it is.
     private Virtqueue? _queue;
     private GuestMemory? _memory; // Held while there is a queue.
     private ulong _polledAt;      // Chains there had been when polling last told the device.
@@ -58,6 +60,13 @@ internal sealed partial class Vring : IPolled, IDisposable
 
     /// <summary>What happened on the ring since it was started; null while it is not. Any thread.</summary>
     public VirtqueueCounters? Counters => _queue?.Counters;
+
+    /// <summary>How it looks now.</summary>
+    public RingReport Report()
+    {
+        string? error = State == VringState.Broken ? (_error == VirtqueueError.None ? "the device failed" : _error.ToString()) : null;
+        return new RingReport(_index, State.ToString(), IsEnabled, error, Counters?.Chains ?? 0, Counters?.Notifications ?? 0, _queue?.Snapshot());
+    }
 
     public void SetSize(uint size)
     {
@@ -193,6 +202,7 @@ internal sealed partial class Vring : IPolled, IDisposable
         if (State != VringState.Broken)
         {
             State = reason == VirtqueueError.AreaNotMapped && _queue is null ? VringState.Unmapped : VringState.Broken;
+            _error = reason;
             _session.Counters.BrokenQueues++;
             _session.Log.Broken(_index, reason);
             FastRingEventSource.Log.QueueBroken(_session.Name, _index, reason);
@@ -205,6 +215,7 @@ internal sealed partial class Vring : IPolled, IDisposable
     {
         _session.Counters.Reject(RejectionReason.Fault);
         _session.Log.Faulted(fault);
+        _error = VirtqueueError.None;
         State = VringState.Broken;
         _notifier.SignalError();
     }

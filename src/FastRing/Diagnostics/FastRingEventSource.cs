@@ -16,6 +16,8 @@ public sealed class FastRingEventSource : EventSource
     private const int FrontendChangedId = 4;
     private const int PortChangedId = 5;
     private const int BatchId = 6;
+    private const int ReportId = 7;
+    private const int ReportsEndedId = 8;
 
     private FastRingEventSource()
     {
@@ -69,6 +71,24 @@ public sealed class FastRingEventSource : EventSource
     [Event(BatchId, Level = EventLevel.Verbose, Keywords = Keywords.Batches)]
     public void Batch(string device, string port, string direction, long buffers, long bytes) => WriteEvent(BatchId, device, port, direction, buffers, bytes);
 
+    /// <summary>What something says of itself, because a listener asked with <see cref="Keywords.Reports"/>: as JSON, <paramref name="kind"/> says of what.</summary>
+    [Event(ReportId, Level = EventLevel.Informational, Keywords = Keywords.Reports)]
+    public void Report(string device, string kind, string json) => WriteEvent(ReportId, device, kind, json);
+
+    /// <summary>All that was asked for is told.</summary>
+    [Event(ReportsEndedId, Level = EventLevel.Informational, Keywords = Keywords.Reports)]
+    public void ReportsEnded(int count) => WriteEvent(ReportsEndedId, count);
+
+    /// <inheritdoc/>
+    protected override void OnEventCommand(EventCommandEventArgs command)
+    {
+        // Whoever begins to listen asks. It says which keywords are wanted by now, of all listeners: one that listens on has its answer again.
+        if (command.Command == EventCommand.Enable && IsEnabled(EventLevel.Informational, Keywords.Reports))
+        {
+            Reporters.TellAll();
+        }
+    }
+
     /// <summary>Which events a listener wants.</summary>
     public static class Keywords
     {
@@ -77,5 +97,8 @@ public sealed class FastRingEventSource : EventSource
 
         /// <summary>Batches of buffers, at level verbose.</summary>
         public const EventKeywords Batches = (EventKeywords)2;
+
+        /// <summary>Once, what every ring and port looks like: see <see cref="Reporters"/>.</summary>
+        public const EventKeywords Reports = (EventKeywords)4;
     }
 }

@@ -62,4 +62,7 @@ internal interface IDeviceRing
 
     /// <summary>Asks for none.</summary>
     void SuppressNotifications();
+
+    /// <summary>How it looks now.</summary>
+    RingSnapshot Snapshot();
 }

@@ -110,6 +110,8 @@ internal struct LoggedRing<TRing> : IDeviceRing
         _writes.Asked();
     }
 
+    public readonly RingSnapshot Snapshot() => _ring.Snapshot();
+
     private readonly void Remember(in DescriptorChain chain, ReadOnlySpan<IoVector> segments)
     {
         ReadOnlySpan<IoVector> writable = segments.Slice(chain.FirstSegment + chain.ReadableSegments, chain.WritableSegments);

@@ -167,6 +167,9 @@ public abstract class Virtqueue
     /// <summary>Tells the driver that the device looks by itself. A hint: a notification may still come.</summary>
     public abstract void SuppressNotifications();
 
+    /// <summary>How the ring looks now. Allocates; changes nothing.</summary>
+    public abstract RingSnapshot Snapshot();
+
     /// <summary><see cref="Publish"/>, and the notification where it is due: now, or when <see cref="Coalescing"/> says.</summary>
     public void PublishAndNotify()
     {

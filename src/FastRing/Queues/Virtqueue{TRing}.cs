@@ -133,4 +133,6 @@ internal class Virtqueue<TRing> : Virtqueue
     }
 
     public sealed override void SuppressNotifications() => _ring.SuppressNotifications();
+
+    public sealed override RingSnapshot Snapshot() => _ring.Snapshot();
 }
