@@ -26,9 +26,17 @@ public sealed class ProfilingTests
         JsonElement stacks = await JsonAsync("stacks", daemon, "--json");
         Assert.Contains(stacks.EnumerateArray(), t => t.GetProperty("frames").EnumerateArray().Any(f => f.GetString()!.Contains("FastRing.Workers.Worker.Loop", StringComparison.Ordinal)));
 
-        JsonElement report = await JsonAsync("trace", daemon, "--duration", "2", "--output", rig["seen"], "--batches", "--json");
-        Assert.True(report.GetProperty("samples").GetInt32() > 0);
-        Assert.Contains("TransmitPump", await File.ReadAllTextAsync(report.GetProperty("folded").GetString()!), StringComparison.Ordinal);
+        // A processor that others have may leave the sampler no look at the pump in two seconds.
+        JsonElement report = default;
+        string folded = "";
+        for (int recording = 0; recording < 5 && !folded.Contains("TransmitPump", StringComparison.Ordinal); recording++)
+        {
+            report = await JsonAsync("trace", daemon, "--duration", "2", "--output", rig["seen"], "--batches", "--json");
+            Assert.True(report.GetProperty("samples").GetInt32() > 0);
+            folded = await File.ReadAllTextAsync(report.GetProperty("folded").GetString()!);
+        }
+
+        Assert.Contains("TransmitPump", folded, StringComparison.Ordinal);
         using JsonDocument speedscope = JsonDocument.Parse(await File.ReadAllTextAsync(report.GetProperty("speedscope").GetString()!));
         Assert.Contains(
             speedscope.RootElement.GetProperty("shared").GetProperty("frames").EnumerateArray(), f => f.GetProperty("name").GetString()!.Contains("TransmitPump", StringComparison.Ordinal));
