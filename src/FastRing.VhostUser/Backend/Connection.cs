@@ -130,16 +130,17 @@ internal sealed class Connection : IReadyHandler, IDisposable
             Outcome outcome = (row.Needs & ~_session.ProtocolFeatures) == 0
                 ? row.Handler(_session, ref message)
                 : Outcome.Refused("the protocol feature was not negotiated");
-            Finish(row, outcome, message.ReplyBytes);
+            using OwnedFd? replyFd = message.ReplyFd;
+            Finish(row, outcome, message.ReplyBytes, replyFd);
         }
     }
 
-    private void Finish(MessageRow row, Outcome outcome, int replyBytes)
+    private void Finish(MessageRow row, Outcome outcome, int replyBytes, OwnedFd? replyFd)
     {
         switch (outcome.Kind)
         {
             case OutcomeKind.Replied:
-                Send(replyBytes);
+                Send(replyBytes, replyFd);
                 break;
             case OutcomeKind.Done:
                 Acknowledge(success: true);
@@ -167,11 +168,11 @@ internal sealed class Connection : IReadyHandler, IDisposable
         }
     }
 
-    private void Send(int payloadBytes)
+    private void Send(int payloadBytes, OwnedFd? fd = null)
     {
         new VhostUserHeader((uint)Request, VhostUserHeader.Version | VhostUserHeader.ReplyFlag, (uint)payloadBytes).Write(_reply);
         int bytes = VhostUserHeader.SizeBytes + payloadBytes;
-        nint sent = ScmRights.Send(_socket, _reply.AsSpan(0, bytes), []);
+        nint sent = ScmRights.Send(_socket, _reply.AsSpan(0, bytes), fd is null ? [] : [fd]);
         if (sent == -Errno.EPIPE || sent == -Errno.ECONNRESET)
         {
             Dispose();
@@ -185,7 +186,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
     /// <summary>Whoever shares the memory's file made it smaller. What the rings see now is nobody's, and the device must not act on it.</summary>
     private void EndIfLost()
     {
-        if (!_closed && (_session.Memory.Current is { IsLost: true } || _session.MemoryLog.IsLost))
+        if (!_closed && (_session.Memory.Current is { IsLost: true } || _session.MemoryLog.IsLost || _session.Inflight is { IsLost: true }))
         {
             _backend.Counters.LostMemories++;
             _backend.Log.MemoryLost();

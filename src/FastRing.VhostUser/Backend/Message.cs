@@ -20,6 +20,9 @@ internal ref struct Message(ReadOnlySpan<byte> payload, ReceivedFds fds, Span<by
     /// <summary>Bytes of the reply's payload.</summary>
     public int ReplyBytes { get; private set; }
 
+    /// <summary>Goes with the reply, and is closed then.</summary>
+    public OwnedFd? ReplyFd { get; set; }
+
     /// <summary>Answers with <paramref name="bytes"/> bytes, to be written into the result.</summary>
     public Span<byte> BeginReply(int bytes)
     {

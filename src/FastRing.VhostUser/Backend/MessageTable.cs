@@ -31,6 +31,9 @@ internal static class MessageTable
         Get(SetLogBase, LogPayload.Bytes, LogHandlers.SetLogBase) with { MinFds = 1, MaxFds = 1, Needs = ProtocolFeatures.LogSharedMemory, ReplyAcknowledges = true },
         Set(SetLogFd, 0, LogHandlers.SetLogFd) with { MinFds = 1, MaxFds = 1 },
 
+        Get(GetInflightFd, InflightPayload.MinBytes, InflightHandlers.GetInflightFd) with { MaxBytes = InflightPayload.PaddedBytes, Needs = ProtocolFeatures.InflightSharedMemory },
+        Set(SetInflightFd, InflightPayload.MinBytes, InflightHandlers.SetInflightFd, ProtocolFeatures.InflightSharedMemory) with { MaxBytes = InflightPayload.PaddedBytes, MinFds = 1, MaxFds = 1 },
+
         Set(SetVringNum, VringStatePayload.SizeBytes, VringHandlers.SetNum),
         Set(SetVringAddr, VringAddresses.SizeBytes, VringHandlers.SetAddr),
         Set(SetVringBase, VringStatePayload.SizeBytes, VringHandlers.SetBase),

@@ -9,7 +9,7 @@ using FastRing.Workers;
 namespace FastRing.VhostUser.Backend;
 
 /// <summary>What one frontend has said: features, memory, rings. Ends with its connection, and the device is reset.</summary>
-internal sealed class Session : IDeviceTransport, IDisposable
+internal sealed partial class Session : IDeviceTransport, IDisposable
 {
     private readonly VhostUserBackend _backend;
     private readonly Vring[] _rings;
@@ -122,6 +122,7 @@ internal sealed class Session : IDeviceTransport, IDisposable
         MemoryLog.IsOn = (features & VhostUserFeatures.LogAll) != 0;
         HasFeatures = true;
         RingsBeginEnabled = (features & VhostUserFeatures.ProtocolFeatures) == 0;
+        Inflight?.SetFeatures(Features);
         Device.FeaturesNegotiated(Features);
     }
 
@@ -225,6 +226,7 @@ internal sealed class Session : IDeviceTransport, IDisposable
             Guarded(ring.Dispose);
         }
 
+        EndInflight(); // Before the reset: the frontend may come back with the area.
         Guarded(Device.Reset);
         Guarded(() => Device.Attached(null));
         _channel.Dispose();

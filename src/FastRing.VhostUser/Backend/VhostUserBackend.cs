@@ -101,7 +101,7 @@ public sealed class VhostUserBackend : IDisposable
     /// <summary>Protocol features offered.</summary>
     internal ProtocolFeatures ProtocolFeatures =>
         ProtocolFeatures.MultiQueue | ProtocolFeatures.LogSharedMemory | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendRequests | ProtocolFeatures.Config
-        | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.ResetDevice | ProtocolFeatures.Status
+        | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.InflightSharedMemory | ProtocolFeatures.ResetDevice | ProtocolFeatures.Status
         | (Device is IStatefulDevice ? ProtocolFeatures.DeviceState : ProtocolFeatures.None)
         | (OfferInbandNotifications ? ProtocolFeatures.InbandNotifications : ProtocolFeatures.None);
 

@@ -56,5 +56,5 @@ internal sealed partial class Vring
     }
 
     private VirtqueueSetup SetupAt(GuestAddress descriptors, GuestAddress driver, GuestAddress device, RingLog? log) =>
-        new(_size, descriptors, driver, device, _base, _session.Features) { Log = log };
+        new(_size, descriptors, driver, device, _base, _session.Features) { Log = log, Inflight = _session.Inflight?.RegionOf(_index) };
 }

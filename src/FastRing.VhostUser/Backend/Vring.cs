@@ -245,7 +245,12 @@ internal sealed partial class Vring : IPolled, IDisposable
         }
     }
 
-    public void ForgetProgress() => _hasProgress = false;
+    /// <summary>The ring is another driver's from here on.</summary>
+    public void ForgetProgress()
+    {
+        _hasProgress = false;
+        _session.Inflight?.ClearRegion(_index);
+    }
 
     /// <summary>Back to the state before any request.</summary>
     public void Reset()
@@ -318,6 +323,7 @@ internal sealed partial class Vring : IPolled, IDisposable
         _session.Worker.AddPolled(this);
         _session.Device.QueueStarted(_index, _queue, enabled: true);
         _session.RingStarted();
+        NotifyOfTheLast();
         Kick();
         return VirtqueueError.None;
     }
@@ -336,6 +342,7 @@ internal sealed partial class Vring : IPolled, IDisposable
             {
                 _session.Device.QueueStopping(_index);
                 queue.PublishAndNotify(); // What the device completed must be in the driver's hands before the index is told.
+                queue.Leave();
             }
             finally
             {

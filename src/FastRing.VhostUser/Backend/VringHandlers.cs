@@ -25,6 +25,11 @@ internal static class VringHandlers
             return Outcome.Refused("no size for a ring");
         }
 
+        if (session.Inflight is { } area && !area.Fits(ring.Index, state.Value))
+        {
+            return Outcome.Refused("the inflight area has no region for such a ring");
+        }
+
         ring.SetSize(state.Value);
         return Outcome.Done;
     }
@@ -93,7 +98,7 @@ internal static class VringHandlers
         Outcome outcome = TakeEvent(session, ref message, out Vring ring, out EventFd? call);
         if (outcome.Kind == OutcomeKind.Done)
         {
-            ring.Notifier.SetCall(call);
+            ring.SetCall(call);
         }
 
         return outcome;

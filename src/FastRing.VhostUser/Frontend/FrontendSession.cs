@@ -18,7 +18,7 @@ namespace FastRing.VhostUser.Frontend;
 /// queue.PublishAndKick();
 /// </code>
 /// </example>
-public sealed class FrontendSession : IDriverTransport, IDisposable
+public sealed partial class FrontendSession : IDriverTransport, IDisposable
 {
     private readonly List<FrontendQueue> _queues = [];
 
@@ -130,6 +130,7 @@ public sealed class FrontendSession : IDriverTransport, IDisposable
     public void Dispose()
     {
         Frontend.Dispose();
+        _inflight?.Dispose();
         foreach (FrontendQueue queue in _queues)
         {
             queue.Dispose();

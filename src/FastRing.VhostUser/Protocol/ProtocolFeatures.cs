@@ -22,6 +22,9 @@ public enum ProtocolFeatures : ulong
     /// <summary>The backend owns the configuration space. (<c>VHOST_USER_PROTOCOL_F_CONFIG</c>, bit 9)</summary>
     Config = 1UL << 9,
 
+    /// <summary>What is in flight is tracked in memory that the frontend keeps, so that another backend can go on. (<c>VHOST_USER_PROTOCOL_F_INFLIGHT_SHMFD</c>, bit 12)</summary>
+    InflightSharedMemory = 1UL << 12,
+
     /// <summary>The device can be reset by request. (<c>VHOST_USER_PROTOCOL_F_RESET_DEVICE</c>, bit 13)</summary>
     ResetDevice = 1UL << 13,
 

@@ -75,6 +75,12 @@ public enum VhostUserRequest : uint
     /// <summary>Write the configuration space. (<c>VHOST_USER_SET_CONFIG</c>)</summary>
     SetConfig = 25,
 
+    /// <summary>Make a buffer to track inflight I/O in. (<c>VHOST_USER_GET_INFLIGHT_FD</c>)</summary>
+    GetInflightFd = 31,
+
+    /// <summary>The buffer to track inflight I/O in. (<c>VHOST_USER_SET_INFLIGHT_FD</c>)</summary>
+    SetInflightFd = 32,
+
     /// <summary>Reset the device. (<c>VHOST_USER_RESET_DEVICE</c>)</summary>
     ResetDevice = 34,
 

@@ -36,6 +36,9 @@ public sealed class RecoveryArea
     /// <summary>A test ends a process between any two stores: called before each.</summary>
     internal Action? Storing { get; set; }
 
+    /// <summary>A store to guest memory comes next whose order among those to the area matters: a test may end the process here too.</summary>
+    internal void BeforeGuestStore() => Storing?.Invoke();
+
     /// <summary>Copies bytes out.</summary>
     public void Read(int offset, Span<byte> destination) => Bytes(offset, destination.Length).CopyTo(destination);
 

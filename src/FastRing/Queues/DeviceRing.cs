@@ -25,19 +25,57 @@ internal static class DeviceRing
         where TInOrder : struct, IFeature
         where TMemory : struct, IRingMemory
     {
+        return RingLayout.IsPacked(setup.Features)
+            ? TryCreatePacked<TEventIndex, TInOrder, TMemory>(setup, memory, out queue)
+            : TryCreateSplit<TEventIndex, TInOrder, TMemory>(setup, memory, out queue);
+    }
+
+    private static VirtqueueError TryCreateSplit<TEventIndex, TInOrder, TMemory>(in VirtqueueSetup setup, in TMemory memory, out Virtqueue? queue)
+        where TEventIndex : struct, IFeature
+        where TInOrder : struct, IFeature
+        where TMemory : struct, IRingMemory
+    {
         queue = null;
-        VirtqueueError error;
-        if (RingLayout.IsPacked(setup.Features))
+        VirtqueueError error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas areas);
+        SplitInflight? inflight = null;
+        ushort start = (ushort)setup.Base;
+        if (error == VirtqueueError.None && setup.Inflight is { } region)
         {
-            error = PackedRing<TEventIndex, TInOrder, TMemory>.TryCreate(setup, memory, out PackedRing<TEventIndex, TInOrder, TMemory> packed);
-            queue = error == VirtqueueError.None ? Queue(packed, setup) : null;
-            return error;
+            error = SplitInflight.TryOpen(region, setup.Size, areas, ref start, out inflight);
         }
 
-        error = SplitRingAreas.TryResolve(setup, memory, out SplitRingAreas split);
         if (error == VirtqueueError.None)
         {
-            queue = Queue(new SplitRing<TEventIndex, TInOrder, TMemory>(setup, split, memory), setup);
+            var ring = new SplitRing<TEventIndex, TInOrder, TMemory>(setup, areas, start, memory);
+            queue = inflight is null ? Queue(ring, setup) : Queue(new SplitInflightRing<SplitRing<TEventIndex, TInOrder, TMemory>>(ring, inflight), setup);
+        }
+
+        return error;
+    }
+
+    private static VirtqueueError TryCreatePacked<TEventIndex, TInOrder, TMemory>(in VirtqueueSetup setup, in TMemory memory, out Virtqueue? queue)
+        where TEventIndex : struct, IFeature
+        where TInOrder : struct, IFeature
+        where TMemory : struct, IRingMemory
+    {
+        queue = null;
+        VirtqueueError error = PackedRingAreas.TryResolve(setup, memory, out PackedRingAreas areas);
+        PackedInflight? inflight = null;
+        PackedPosition start = error == VirtqueueError.None ? areas.Begin(setup.Base, setup.Size) : default;
+        if (error == VirtqueueError.None && setup.Inflight is { } region)
+        {
+            error = PackedInflight.TryOpen(region, setup.Size, areas, ref start, out inflight);
+        }
+
+        if (error == VirtqueueError.None && start.Index >= setup.Size)
+        {
+            error = VirtqueueError.BadBase;
+        }
+
+        if (error == VirtqueueError.None)
+        {
+            var ring = new PackedRing<TEventIndex, TInOrder, TMemory>(setup, areas, start, memory);
+            queue = inflight is null ? Queue(ring, setup) : Queue(new PackedInflightRing<PackedRing<TEventIndex, TInOrder, TMemory>>(ring, inflight), setup);
         }
 
         return error;

@@ -65,4 +65,8 @@ internal interface IDeviceRing
 
     /// <summary>How it looks now.</summary>
     RingSnapshot Snapshot();
+
+    /// <summary>The ring stops, all is published: chains popped and not completed are left so that the next start finds them, here or in another process.</summary>
+    /// <returns>True when descriptors were written for that.</returns>
+    bool Leave();
 }

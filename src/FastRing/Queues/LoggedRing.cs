@@ -23,6 +23,10 @@ internal struct LoggedRing<TRing> : IDeviceRing
         _log = setup.Log!;
         _writes = new RingWrites(setup, _log, ring.Written);
         _writable = new IoVector[]?[setup.Size];
+        if (setup.Inflight is not null)
+        {
+            _writes.Descriptors(); // What was in flight may have been put back on the ring.
+        }
     }
 
     public readonly ushort Size => _ring.Size;
@@ -111,6 +115,17 @@ internal struct LoggedRing<TRing> : IDeviceRing
     }
 
     public readonly RingSnapshot Snapshot() => _ring.Snapshot();
+
+    public bool Leave()
+    {
+        bool wrote = _ring.Leave();
+        if (wrote)
+        {
+            _writes.Descriptors();
+        }
+
+        return wrote;
+    }
 
     private readonly void Remember(in DescriptorChain chain, ReadOnlySpan<IoVector> segments)
     {

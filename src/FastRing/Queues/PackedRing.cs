@@ -24,7 +24,7 @@ namespace FastRing.Queues;
 /// re-read of the descriptor pairs with the driver's between its release of a descriptor and its load of that structure.
 /// </para>
 /// </summary>
-internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDeviceRing
+internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IPackedRing
     where TEventIndex : struct, IFeature
     where TInOrder : struct, IFeature
     where TMemory : struct, IRingMemory
@@ -45,19 +45,21 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDev
     private RegionWindow _window;
     private PackedCursors _at;
 
-    private PackedRing(in VirtqueueSetup setup, in PackedRingAreas areas, in TMemory memory)
+    public PackedRing(in VirtqueueSetup setup, in PackedRingAreas areas, PackedPosition start, in TMemory memory)
     {
         _areas = areas;
         _memory = memory;
         _size = setup.Size;
         _indirectAllowed = (setup.Features & VirtioFeatures.IndirectDescriptors) != 0;
         _indirect = new IndirectTable((ushort)setup.Size);
-        _at.Got = _at.Completed = _at.Published = areas.Begin(setup.Base, setup.Size);
+        _at.Got = _at.Completed = _at.Published = start;
     }
 
     public readonly ushort Size => (ushort)_size;
 
     public readonly (nint Descriptors, nint Device) Written => ((nint)_areas.Descriptors, (nint)_areas.DeviceEvents);
+
+    public readonly PackedPosition Got => _at.Got;
 
     /// <summary>The available and the used half, which are the same: chains that were not completed are available to the next start.</summary>
     public readonly uint Base => _at.Completed.Value | ((uint)_at.Completed.Value << 16);
@@ -71,19 +73,6 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDev
     public readonly bool HasUnpublished => _at.Unpublished != 0;
 
     public readonly uint Undecided => _at.Undecided;
-
-    public static VirtqueueError TryCreate(in VirtqueueSetup setup, in TMemory memory, out PackedRing<TEventIndex, TInOrder, TMemory> ring)
-    {
-        ring = default;
-        VirtqueueError error = PackedRingAreas.TryResolve(setup, memory, out PackedRingAreas areas);
-        if (error == VirtqueueError.None && new PackedPosition((ushort)setup.Base).Index >= setup.Size)
-        {
-            error = VirtqueueError.BadBase;
-        }
-
-        ring = error == VirtqueueError.None ? new PackedRing<TEventIndex, TInOrder, TMemory>(setup, areas, memory) : default;
-        return error;
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly VirtqueueError Look(out bool isAvailable)
@@ -252,6 +241,8 @@ internal unsafe partial struct PackedRing<TEventIndex, TInOrder, TMemory> : IDev
             Volatile.Write(ref *_areas.DeviceEvents, PackedEvents.Disable);
         }
     }
+
+    public readonly bool Leave() => false;
 
     private readonly void ThrowIfNotTaken(uint slots)
     {

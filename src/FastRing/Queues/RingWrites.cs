@@ -44,6 +44,15 @@ internal readonly struct RingWrites(in VirtqueueSetup setup, RingLog log, (nint 
         }
     }
 
+    /// <summary>Any of the descriptors, where the device may write to them.</summary>
+    public void Descriptors()
+    {
+        if (_isPacked && _device is not null)
+        {
+            Mark(_descriptors, 0, _size * Descriptor);
+        }
+    }
+
     /// <summary>used.idx, where there is one, and flags beside it.</summary>
     public void Index()
     {

@@ -186,11 +186,18 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory>
         return taken;
     }
 
+    public VirtqueueError TakeAgain(ushort head, ref ChainSink sink) =>
+        !TMemory.IsPhysical && _memory.IsWaiting ? VirtqueueError.NotTranslated : Take(head, ref sink);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private VirtqueueError TakeSlow(ref ChainSink sink)
     {
         // SAFETY: masked with size - 1, so inside the available ring.
-        ushort head = Volatile.Read(ref _areas.AvailableRing[_at.Got & _mask]);
+        return Take(Volatile.Read(ref _areas.AvailableRing[_at.Got & _mask]), ref sink);
+    }
+
+    private VirtqueueError Take(ushort head, ref ChainSink sink)
+    {
         sink.Open();
         _memory.BeginChain();
         VirtqueueError error = Walk(head, ref sink);

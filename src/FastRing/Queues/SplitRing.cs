@@ -24,7 +24,7 @@ namespace FastRing.Queues;
 /// and its load of <c>avail_event</c>.
 /// </para>
 /// </summary>
-internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory> : IDeviceRing
+internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory> : ISplitRing
     where TEventIndex : struct, IFeature
     where TInOrder : struct, IFeature
     where TMemory : struct, IRingMemory
@@ -37,14 +37,14 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory> : IDevi
     private RegionWindow _window;
     private SplitCursors _at;
 
-    public SplitRing(in VirtqueueSetup setup, in SplitRingAreas areas, in TMemory memory)
+    public SplitRing(in VirtqueueSetup setup, in SplitRingAreas areas, ushort start, in TMemory memory)
     {
         _areas = areas;
         _memory = memory;
         _mask = (ushort)(setup.Size - 1);
         _indirectAllowed = (setup.Features & VirtioFeatures.IndirectDescriptors) != 0;
         _indirect = new IndirectTable((ushort)setup.Size);
-        _at.Available = _at.Got = _at.Completed = _at.Published = _at.Asked = (ushort)setup.Base;
+        _at.Available = _at.Got = _at.Completed = _at.Published = _at.Asked = start;
     }
 
     public readonly ushort Size => (ushort)(_mask + 1);
@@ -214,6 +214,8 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory> : IDevi
             Volatile.Write(ref *_areas.AvailableEvent, _at.Asked);
         }
     }
+
+    public readonly bool Leave() => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private VirtqueueError CountAvailable(out int chains)

@@ -124,6 +124,9 @@ public abstract class Virtqueue
     /// </summary>
     public abstract void NoteTouched(ReadOnlySpan<IoVector> buffers);
 
+    /// <summary>The device has let go of the queue, and all it completed is published: leaves what it did not complete to the next start. Matters only with an inflight region.</summary>
+    public abstract void Leave();
+
     /// <summary>
     /// True while whoever runs the device looks at the ring by itself, over and over: <see cref="EnableNotifications"/> then only looks and
     /// asks the driver for nothing. Set by the transport, between turns of the device; after it is cleared, notifications must be enabled.

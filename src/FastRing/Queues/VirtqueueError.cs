@@ -1,6 +1,6 @@
 namespace FastRing.Queues;
 
-/// <summary>Why a queue was refused or stopped. Everything but <see cref="None"/>, <see cref="AreaNotMapped"/> and <see cref="NotTranslated"/> is the driver's doing.</summary>
+/// <summary>Why a queue was refused or stopped. Everything but <see cref="None"/>, <see cref="AreaNotMapped"/>, <see cref="NotTranslated"/> and what is said of inflight regions is the driver's doing.</summary>
 public enum VirtqueueError
 {
     /// <summary>The queue works.</summary>
@@ -62,4 +62,13 @@ public enum VirtqueueError
 
     /// <summary>A buffer or an area lies where its IOMMU does not let the device read, or write, as it would have to.</summary>
     AccessDenied,
+
+    /// <summary>Packed ring with an inflight region: a buffer id of a chain that the device has not given back.</summary>
+    BufferIdInFlight,
+
+    /// <summary>The inflight region contradicts itself: version, desc_num, an index or a list in it is none.</summary>
+    BadInflightRegion,
+
+    /// <summary>The inflight region does not fit the ring: it speaks of chains that the driver has not made available.</summary>
+    InflightMismatch,
 }

@@ -14,4 +14,10 @@ public readonly record struct VirtqueueSetup(
 {
     /// <summary>Has all that the device writes to guest memory by way of the queue marked; null: nothing is.</summary>
     public RingLog? Log { get; init; }
+
+    /// <summary>
+    /// Where to keep which chains are in flight, so that another process can go on when this one is killed; at least <see cref="InflightRegion.BytesFor"/> long, mapped while the
+    /// queue is in use. Untrusted. A region that was used before says itself where to go on, whatever the base. Null: nothing is kept.
+    /// </summary>
+    public RecoveryArea? Inflight { get; init; }
 }

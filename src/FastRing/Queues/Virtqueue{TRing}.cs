@@ -100,6 +100,14 @@ internal class Virtqueue<TRing> : Virtqueue
 
     public sealed override void NoteTouched(ReadOnlySpan<IoVector> buffers) => _ring.Touched(buffers);
 
+    public sealed override void Leave()
+    {
+        if (Error == VirtqueueError.None)
+        {
+            _ring.Leave();
+        }
+    }
+
     public sealed override void PublishQuietly()
     {
         if (_ring.HasUnpublished && Error == VirtqueueError.None)

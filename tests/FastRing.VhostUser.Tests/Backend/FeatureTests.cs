@@ -16,7 +16,7 @@ public class FeatureTests
         Assert.Equal(
             ProtocolFeatures.MultiQueue | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendRequests | ProtocolFeatures.Config
             | ProtocolFeatures.ResetDevice | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.Status
-            | ProtocolFeatures.LogSharedMemory | ProtocolFeatures.DeviceState,
+            | ProtocolFeatures.LogSharedMemory | ProtocolFeatures.InflightSharedMemory | ProtocolFeatures.DeviceState,
             frontend.GetProtocolFeatures());
         Assert.Equal(2UL, frontend.GetQueueNum());
         Assert.Equal(509UL, frontend.GetMaxMemSlots());
