@@ -186,8 +186,17 @@ internal unsafe partial struct SplitRing<TEventIndex, TInOrder, TMemory>
         return taken;
     }
 
-    public VirtqueueError TakeAgain(ushort head, ref ChainSink sink) =>
-        !TMemory.IsPhysical && _memory.IsWaiting ? VirtqueueError.NotTranslated : Take(head, ref sink);
+    public VirtqueueError TakeAgain(ushort head, ref ChainSink sink)
+    {
+        if (!TMemory.IsPhysical && _memory.IsWaiting)
+        {
+            return VirtqueueError.NotTranslated;
+        }
+
+        VirtqueueError error = Take(head, ref sink);
+        _at.Available = _at.Got; // Never behind the get cursor; the next look is at avail.idx.
+        return error;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private VirtqueueError TakeSlow(ref ChainSink sink)

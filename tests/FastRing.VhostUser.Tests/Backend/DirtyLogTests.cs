@@ -14,18 +14,24 @@ public sealed class DirtyLogTests
     private const int PageBytes = 4096;
     private const ulong MemoryBytes = 1 << 20;
 
-    public static TheoryData<ulong, int> Rings => [.. from packed in (ulong[])[0, VirtioFeatures.RingPacked]
+    public static TheoryData<ulong, int, bool> Rings => [.. from packed in (ulong[])[0, VirtioFeatures.RingPacked]
                                                       from events in (ulong[])[0, VirtioFeatures.EventIndex]
                                                       from order in (ulong[])[0, VirtioFeatures.InOrder]
                                                       from parts in (int[])[1, 3]
-                                                      select new TheoryDataRow<ulong, int>(VirtioFeatures.Version1 | VirtioFeatures.IndirectDescriptors | packed | events | order, parts)];
+                                                      from tracked in (bool[])[false, true]
+                                                      select new TheoryDataRow<ulong, int, bool>(VirtioFeatures.Version1 | VirtioFeatures.IndirectDescriptors | packed | events | order, parts, tracked)];
 
     [Theory]
     [MemberData(nameof(Rings))]
-    public void Every_page_the_device_wrote_is_marked_and_few_others(ulong features, int parts)
+    public void Every_page_the_device_wrote_is_marked_and_few_others(ulong features, int parts, bool tracked)
     {
         using var fixture = new BackendFixture(device: new EchoDevice { Features = ulong.MaxValue & ~VhostUserFeatures.ProtocolFeatures });
         using FrontendSession session = fixture.OpenSession(features, MemoryBytes);
+        if (tracked)
+        {
+            session.TrackInflight(1, 256);
+        }
+
         FrontendQueue queue = session.StartQueue(0, 256);
         session.Memory.Allocate(64 << 10); // The buffers are elsewhere.
         var driver = new EchoDriver(session, queue, parts);

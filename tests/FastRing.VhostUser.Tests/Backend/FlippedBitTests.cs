@@ -70,12 +70,16 @@ public class FlippedBitTests
         table[0] = 1;
         memory.Region.Write(table.AsSpan(sizeof(ulong)));
         byte[] addresses = Addresses(memory);
-        const ProtocolFeatures Protocol = ProtocolFeatures.ReplyAck | ProtocolFeatures.Config | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.ResetDevice;
+        byte[] inflight = new byte[InflightPayload.PaddedBytes];
+        new InflightPayload((ulong)new InflightLayout(2, Size, 64).SizeBytes, 0, 2, Size).Write(inflight);
+        const ProtocolFeatures Protocol = ProtocolFeatures.ReplyAck | ProtocolFeatures.InflightSharedMemory | ProtocolFeatures.Config | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.ResetDevice;
         return
         [
             (RawFrontend.Message(VhostUserRequest.SetProtocolFeatures, RawFrontend.Number((ulong)Protocol)), []),
             (RawFrontend.Message(VhostUserRequest.SetFeatures, RawFrontend.Number(VirtioFeatures.Version1 | VhostUserFeatures.ProtocolFeatures)), []),
             (RawFrontend.Message(VhostUserRequest.SetMemTable, table), [memory.File]),
+            (RawFrontend.Message(VhostUserRequest.GetInflightFd, inflight), []),
+            (RawFrontend.Message(VhostUserRequest.SetInflightFd, inflight), [memory.File]),
             (RawFrontend.Message(VhostUserRequest.SetVringNum, RawFrontend.State(0, Size)), []),
             (RawFrontend.Message(VhostUserRequest.SetVringBase, RawFrontend.State(0, 0)), []),
             (RawFrontend.Message(VhostUserRequest.SetVringAddr, addresses), []),

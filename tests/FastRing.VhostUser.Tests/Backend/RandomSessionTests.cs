@@ -77,7 +77,7 @@ public class RandomSessionTests
     {
         int ring = random.Next(2);
         DriverMemory memory = memories[random.Next(2)];
-        switch (random.Next(29))
+        switch (random.Next(31))
         {
             case 0:
                 frontend.SetFeatures((random.Next(2) == 0 ? fixture.Device.Features : 0) | (random.Next(4) == 0 ? 0 : VhostUserFeatures.ProtocolFeatures));
@@ -146,6 +146,16 @@ public class RandomSessionTests
             case 28:
                 _ = random.Next(2) == 0 ? frontend.SaveDeviceState().Length : 0;
                 frontend.LoadDeviceState(new byte[random.Next(100_000)]);
+                break;
+            case 29:
+                using (InflightBuffer area = frontend.GetInflightFd((ushort)random.Next(4), (ushort)(1 << random.Next(9))))
+                {
+                    frontend.SetInflightFd(area);
+                }
+
+                break;
+            case 30:
+                frontend.SetInflightFd(new InflightBuffer(memory.File, (ulong)random.Next(1 << 16), 4096UL * (ulong)random.Next(3), 2, 16));
                 break;
             case 19 or 20 or 21 or 22:
                 SetUp(frontend, ring, memory, kick);

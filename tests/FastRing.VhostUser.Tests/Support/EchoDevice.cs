@@ -1,13 +1,15 @@
 using FastRing.Devices;
+using FastRing.Devices.Recovery;
 using FastRing.Devices.State;
 using FastRing.Interop;
+using FastRing.Memory;
 using FastRing.Queues;
 using FastRing.Spec;
 
 namespace FastRing.VhostUser.Tests.Support;
 
 /// <summary>Copies the readable buffers of every chain into its writable ones; records what the transport tells it.</summary>
-internal sealed class EchoDevice(int queues = 2) : IStatefulDevice
+internal sealed class EchoDevice(int queues = 2) : IStatefulDevice, IRecoverableDevice
 {
     private readonly Virtqueue?[] _queues = new Virtqueue?[queues];
     private readonly bool[] _enabled = new bool[queues];
@@ -58,6 +60,25 @@ internal sealed class EchoDevice(int queues = 2) : IStatefulDevice
     public string? WhyNotLoaded { get; set; }
 
     public int MaxStateBytes => 4 << 20;
+
+    public int RecoveryBytes => 64;
+
+    /// <summary>Its part of the area, while it has one.</summary>
+    public RecoveryArea? Area { get; private set; }
+
+    /// <summary>Areas that were new.</summary>
+    public int Begun { get; private set; }
+
+    /// <summary>Areas that another process left.</summary>
+    public int Recovered { get; private set; }
+
+    public int Ended { get; private set; }
+
+    /// <summary>Why it goes on from none.</summary>
+    public string? WhyNotRecovered { get; set; }
+
+    /// <summary>The last it heard, up to its reset.</summary>
+    public string Farewell { get; private set; } = "";
 
     /// <summary>A started queue; on the worker's thread.</summary>
     public Virtqueue Queue(int index) => _queues[index]!;
@@ -133,6 +154,7 @@ internal sealed class EchoDevice(int queues = 2) : IStatefulDevice
         _queues[index] = null;
         _batches[index].Clear();
         Stops++;
+        Farewell = nameof(QueueStopping);
     }
 
     public void QueueReset(int index) => QueueResets.Add(index);
@@ -142,6 +164,32 @@ internal sealed class EchoDevice(int queues = 2) : IStatefulDevice
         Assert.DoesNotContain(_queues, queue => queue is not null);
         Negotiated = 0;
         Resets++;
+        Farewell += " " + nameof(Reset);
+    }
+
+    public string? BeginRecovery(RecoveryArea area, bool isNew)
+    {
+        Assert.Null(Area);
+        Assert.DoesNotContain(_queues, queue => queue is not null);
+        Assert.Equal(RecoveryBytes, area.Length);
+        Assert.True(!isNew || area.Load(0) == 0);
+        if (WhyNotRecovered is null)
+        {
+            Area = area;
+            Begun += isNew ? 1 : 0;
+            Recovered += isNew ? 0 : 1;
+        }
+
+        return WhyNotRecovered;
+    }
+
+    public void EndRecovery()
+    {
+        Assert.DoesNotContain(_queues, queue => queue is not null);
+        Assert.NotNull(Area);
+        Area = null;
+        Ended++;
+        Farewell += " " + nameof(EndRecovery);
     }
 
     public byte[] SaveState() => State;
