@@ -13,10 +13,9 @@ public sealed partial class FrontendSession
     /// <exception cref="VhostUserException">The backend can't.</exception>
     public void TrackInflight(ushort queues, ushort queueSize)
     {
+        InflightBuffer buffer = Track(Frontend, queues, queueSize);
         _inflight?.Dispose();
-        _inflight = null;
-        _inflight = Frontend.GetInflightFd(queues, queueSize);
-        Frontend.SetInflightFd(_inflight);
+        _inflight = buffer;
     }
 
     /// <summary>
@@ -51,4 +50,22 @@ public sealed partial class FrontendSession
 
     /// <summary>Drops the connection without a word, as if the backend, or this side, had been killed. <see cref="Reconnect"/> goes on.</summary>
     public void Disconnect() => Frontend.Dispose();
+
+    /// <summary>Has another backend track as much as this session's does; null: nothing is.</summary>
+    internal InflightBuffer? TrackOn(VhostUserFrontend destination) => _inflight is { } now ? Track(destination, now.Queues, now.QueueSize) : null;
+
+    private static InflightBuffer Track(VhostUserFrontend frontend, ushort queues, ushort queueSize)
+    {
+        InflightBuffer buffer = frontend.GetInflightFd(queues, queueSize);
+        try
+        {
+            frontend.SetInflightFd(buffer);
+            return buffer;
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
 }

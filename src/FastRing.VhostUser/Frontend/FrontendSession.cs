@@ -106,8 +106,10 @@ public sealed partial class FrontendSession : IDriverTransport, IDisposable
         return new LiveMigration(Frontend, ChosenFeatures, [.. _queues.Select(q => (q.Index, q.Addresses with { Log = q.Layout.Device }))]).Run(session, session, options);
     }
 
-    internal void MoveTo(VhostUserFrontend destination, DriverMemory copy)
+    internal void MoveTo(VhostUserFrontend destination, DriverMemory copy, InflightBuffer? inflight)
     {
+        _inflight?.Dispose();
+        _inflight = inflight;
         Memory.Become(copy);
         Frontend.Dispose();
         Frontend = destination;

@@ -13,6 +13,7 @@ internal sealed class SessionMigration(FrontendSession session, VhostUserFronten
     private const int PageBytes = (int)DirtyLog.PageBytes;
 
     private bool _isPaused;
+    private InflightBuffer? _inflight; // The destination's.
 
     public ulong MemoryEnd => copy.Region.Guest.Value + copy.Region.SizeBytes;
 
@@ -69,11 +70,13 @@ internal sealed class SessionMigration(FrontendSession session, VhostUserFronten
         {
             session.Queues[i].SetUp(destination, device.Bases[i]);
         }
+
+        _inflight = session.TrackOn(destination);
     }
 
     public void Start()
     {
-        session.MoveTo(destination, copy);
+        session.MoveTo(destination, copy, _inflight);
         foreach (FrontendQueue queue in session.Queues)
         {
             queue.Go(destination);

@@ -14,6 +14,11 @@ public sealed partial class VhostUserFrontend
     public InflightBuffer GetInflightFd(ushort queues, ushort queueSize)
     {
         const VhostUserRequest Request = VhostUserRequest.GetInflightFd;
+        if ((ProtocolFeatures & ProtocolFeatures.InflightSharedMemory) == 0)
+        {
+            throw new VhostUserException(Request, "the backend tracks nothing, or was not asked to");
+        }
+
         Span<byte> payload = stackalloc byte[InflightPayload.PaddedBytes];
         new InflightPayload(0, 0, queues, queueSize).Write(payload);
         using Lock.Scope turn = _turn.EnterScope();

@@ -93,7 +93,7 @@ public sealed class MalformedRingTests : IDisposable
     {
         VirtqueueError[] elsewhere = [
             VirtqueueError.None, VirtqueueError.BadSize, VirtqueueError.AreaMisaligned, VirtqueueError.AreaNotMapped, VirtqueueError.NotTranslated, VirtqueueError.AccessDenied, VirtqueueError.BadBase,
-            VirtqueueError.TooManySegments, VirtqueueError.RingOverrun,
+            VirtqueueError.TooManySegments, VirtqueueError.RingOverrun, VirtqueueError.BufferIdInFlight, VirtqueueError.BadInflightRegion, VirtqueueError.InflightMismatch,
         ];
         IEnumerable<VirtqueueError> caused = MalformedRings.Split.Concat(MalformedRings.Packed).Select(ring => ring.Error).Distinct();
         Assert.Equal(Enum.GetValues<VirtqueueError>().Except(elsewhere).Order(), caused.Order());

@@ -1,4 +1,5 @@
 using FastRing.DriverKit;
+using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
 using FastRing.Spec;
@@ -216,6 +217,42 @@ public sealed class QueueTranslationTests : IDisposable
         }
 
         Assert.Equal(3, _asked.Count);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(VirtioFeatures.RingPacked)]
+    public void Chains_in_flight_when_a_process_ended_wait_for_their_translation_and_come_before_others(ulong features)
+    {
+        using OwnedFd file = MemFd.Create("fastring-test", Page);
+        using MappedRegion mapping = MappedRegion.Map(file, 0, Page);
+        VirtqueueSetup setup = Setup(features) with { Inflight = new RecoveryArea(mapping, 0, InflightRegion.BytesFor(16)) };
+        using HostileRing driver = Start(features, out _);
+        Assert.Equal(VirtqueueError.None, Virtqueue.TryCreate(setup, _translation, out Virtqueue? killed));
+        Know(BuffersAt, 20);
+        Know(BuffersAt + Page, 7);
+        driver.OfferChain(new HostileBuffer(BuffersAt, 8));
+        driver.OfferChain(new HostileBuffer(BuffersAt + Page, 8));
+        driver.OfferChain(new HostileBuffer(BuffersAt + 16, 8));
+        DescriptorChain[] chains = new DescriptorChain[4];
+        int segments = 0;
+        Assert.Equal(3, killed!.PopBatch(chains, new IoVector[4], ref segments, ChainDirection.Both));
+        killed.Complete([chains[2]]);
+        killed.Publish();
+
+        _translation.Reset();
+        _iotlb.Remove(IovaRange.Of(BuffersAt + Page, Page));
+        Assert.Equal(VirtqueueError.None, Virtqueue.TryCreate(setup, _translation, out Virtqueue? queue));
+        driver.OfferChain(new HostileBuffer(BuffersAt + 32, 8));
+        var batch = new ChainBatch(8, ChainDirection.Both);
+        Assert.Equal(1, queue!.Pop(batch));
+        Assert.Equal(0, queue.Pop(batch));
+        Assert.False(queue.EnableNotifications());
+        Assert.Equal([new IotlbMiss(BuffersAt + Page, IotlbAccess.Read)], _asked);
+        Know(BuffersAt + Page, 7);
+        Assert.True(_translation.Answer(IovaRange.Of(BuffersAt + Page, Page)));
+        Assert.Equal(2, queue.Pop(batch));
+        Assert.Equal([_guest.Host(PageOf(20)), _guest.Host(PageOf(7)), _guest.Host(PageOf(20)) + 32], batch.Segments.ToArray().Select(segment => segment.Address));
     }
 
     [Fact]

@@ -8,13 +8,20 @@ namespace FastRing.VhostUser.Tests.Frontend;
 public sealed class LiveMigrationTests
 {
     [Theory]
-    [InlineData(0)]
-    [InlineData(VirtioFeatures.RingPacked)]
-    public void A_driver_moves_from_backend_to_backend_and_notices_nothing(ulong packed)
+    [InlineData(0, false)]
+    [InlineData(VirtioFeatures.RingPacked, false)]
+    [InlineData(0, true)]
+    [InlineData(VirtioFeatures.RingPacked, true)]
+    public void A_driver_moves_from_backend_to_backend_and_notices_nothing(ulong packed, bool tracked)
     {
         using var one = Fixture();
         using var other = Fixture();
         using FrontendSession session = one.OpenSession(VirtioFeatures.Version1 | VirtioFeatures.EventIndex | packed);
+        if (tracked)
+        {
+            session.TrackInflight(2, 64);
+        }
+
         var drivers = new[] { new EchoDriver(session, session.StartQueue(0, 64)), new EchoDriver(session, session.StartQueue(1, 32), parts: 2) };
         ProcessState.AssertNoFdLeak(() =>
         {
@@ -28,6 +35,14 @@ public sealed class LiveMigrationTests
                 MigrationReport report = session.MigrateTo(destination.Connect());
                 Assert.Equal((1000, source.Device.State.Length), (report.StateBytes, destination.Device.Loaded!.Length));
                 drivers[0].TakeAll(10);
+                if (tracked)
+                {
+                    session.Disconnect();
+                    drivers[0].Add(5);
+                    session.Reconnect(destination.Connect());
+                    drivers[0].TakeAll(5);
+                }
+
                 ProcessState.Await(() => source.Device.Transport is null, "the source's end");
             }
         });
