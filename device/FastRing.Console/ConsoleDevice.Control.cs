@@ -21,6 +21,11 @@ public sealed partial class ConsoleDevice
     /// <summary>Tells the driver what ports have pending, as far as it has control buffers.</summary>
     internal void RunControlReceive()
     {
+        if (_controlTransmit.IsHandling)
+        {
+            return; // What is half done is in no record; afterwards it is run anyway.
+        }
+
         _controlReceive.Run();
         if (_controlReceive.Queue is { } queue)
         {

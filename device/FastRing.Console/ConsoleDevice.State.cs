@@ -1,3 +1,4 @@
+using System.Globalization;
 using FastRing.Console.Ports;
 using FastRing.Console.State;
 using FastRing.Devices.State;
@@ -7,7 +8,11 @@ namespace FastRing.Console;
 /// <content>Its state, to be taken along.</content>
 public sealed partial class ConsoleDevice : IStatefulDevice
 {
+    private readonly RestoredPolicy _restored;
     private ulong _negotiated;
+
+    /// <summary>Times this guest went on elsewhere: with every state that is loaded one more. Any thread.</summary>
+    public uint Epoch { get; private set; }
 
     /// <inheritdoc/>
     public int MaxStateBytes => ConsoleState.MaxBytes;
@@ -21,17 +26,7 @@ public sealed partial class ConsoleDevice : IStatefulDevice
             throw new InvalidOperationException("a device is saved while its queues are stopped");
         }
 
-        var state = new ConsoleState
-        {
-            Features = _negotiated,
-            MaxPorts = _table.Ports.Count,
-            Size = _table.Ports[0].Size ?? default,
-            IsDriverReady = IsDriverReady,
-            Drivers = Drivers,
-            Control = _controlReceive.Save(),
-            Ports = [.. _table.Slots.ToArray().Select(slot => slot.Save()).OfType<PortState>()],
-        };
-        return state.Write();
+        return Save(static slot => slot.Save(), instance: 0).Write();
     }
 
     /// <inheritdoc/>
@@ -46,13 +41,30 @@ public sealed partial class ConsoleDevice : IStatefulDevice
         string? why = ConsoleState.TryRead(state, out ConsoleState? read) ?? WhyNot(read!, ports);
         if (why is null)
         {
-            Load(read!, ports);
+            Reset();
+            Load(read!, ports, _restored == RestoredPolicy.Restart ? Successor.Restarted : Successor.Restored);
+            Epoch = Math.Max(Epoch, read!.Epoch) + 1;
+            Keep();
+            Raise(PortEventKind.Restored, null, string.Create(CultureInfo.InvariantCulture, $"epoch {Epoch}"));
         }
 
         return why;
     }
 
-    private bool IsRunning => _controlReceive.Queue is not null || _controlTransmit.IsRunning || Array.Exists(_table.Slots.ToArray(), slot => slot.IsRunning);
+    private bool IsRunning => _recovering is not null || _controlReceive.Queue is not null || _controlTransmit.IsRunning || Array.Exists(_table.Slots.ToArray(), slot => slot.IsRunning);
+
+    private ConsoleState Save(Func<PortSlot, PortState?> save, ulong instance) => new()
+    {
+        Features = _negotiated,
+        MaxPorts = _table.Ports.Count,
+        Size = _table.Ports[0].Size ?? default,
+        IsDriverReady = IsDriverReady,
+        Drivers = Drivers,
+        Epoch = Epoch,
+        Instance = instance,
+        Control = _controlReceive.Save(),
+        Ports = [.. _table.Slots.ToArray().Select(save).OfType<PortState>()],
+    };
 
     private string? WhyNot(ConsoleState state, PortState?[] ports)
     {
@@ -82,9 +94,9 @@ public sealed partial class ConsoleDevice : IStatefulDevice
         return null;
     }
 
-    private void Load(ConsoleState state, PortState?[] ports)
+    /// <summary>All that is known of the old device is forgotten already.</summary>
+    private void Load(ConsoleState state, PortState?[] ports, Successor whence)
     {
-        Reset();
         FeaturesNegotiated(state.Features);
         Drivers = Math.Max(Drivers, state.Drivers);
         IsDriverReady = state.IsDriverReady;
@@ -98,7 +110,7 @@ public sealed partial class ConsoleDevice : IStatefulDevice
         {
             if (ports[slot.Id] is { } port)
             {
-                slot.Load(port);
+                slot.Load(port, whence);
                 slot.Wake();
             }
         }

@@ -44,7 +44,8 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
         Worker = worker;
         Name = options.Name;
         _log = new ConsoleLog(logger ?? NullLogger.Instance, options.Name);
-        _controlReceive = new ControlReceiveQueue(options.ResizeOrder);
+        _restored = options.Restored;
+        _controlReceive = new ControlReceiveQueue(this, options.ResizeOrder);
         _controlTransmit = new ControlTransmitQueue(this);
 
         // SIZE always: without it Linux ignores RESIZE, and a console may get a size later. 0 x 0 is what a terminal says that knows of none.
@@ -172,6 +173,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
         {
             _table.Remove(port);
             port.Remove();
+            Keep();
             Raise(PortEventKind.Removed, port);
             RunControlReceive();
         });
@@ -209,7 +211,13 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
     /// <inheritdoc/>
     public void QueueStarted(int index, Virtqueue queue, bool enabled)
     {
-        if (index == QueueMap.ControlTransmit)
+        _area?.SetRunning(index, true);
+        if (_recovering is { } recovering)
+        {
+            recovering.Start(index, queue, enabled);
+            RecoverWhenComplete();
+        }
+        else if (index == QueueMap.ControlTransmit)
         {
             _controlTransmit.Start(queue, enabled);
         }
@@ -231,7 +239,11 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
     /// <inheritdoc/>
     public void QueueEnabled(int index, bool enabled)
     {
-        if (index == QueueMap.ControlTransmit)
+        if (_recovering is { } recovering)
+        {
+            recovering.Enable(index, enabled);
+        }
+        else if (index == QueueMap.ControlTransmit)
         {
             _controlTransmit.IsEnabled = enabled;
             _controlTransmit.RunNow();
@@ -250,7 +262,11 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
     /// <inheritdoc/>
     public void QueueKicked(int index)
     {
-        if (index == QueueMap.ControlTransmit)
+        if (_recovering is not null)
+        {
+            // All are looked at when it is over.
+        }
+        else if (index == QueueMap.ControlTransmit)
         {
             _controlTransmit.RunNow();
         }
@@ -267,7 +283,11 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
     /// <inheritdoc/>
     public void QueueStopping(int index)
     {
-        if (index == QueueMap.ControlTransmit)
+        if (_recovering is { } recovering)
+        {
+            recovering.Stop(index);
+        }
+        else if (index == QueueMap.ControlTransmit)
         {
             _controlTransmit.Stop();
         }
@@ -283,6 +303,8 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
         {
             _table.OfQueue(index).StopReceive();
         }
+
+        _area?.SetRunning(index, false);
     }
 
     /// <inheritdoc/>
@@ -300,11 +322,14 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
         {
             _table.OfQueue(index).ReceiveReset();
         }
+
+        Keep();
     }
 
     /// <inheritdoc/>
     public void Reset()
     {
+        ForgetRecovery();
         _controlReceive.Forget();
         IsDriverReady = false;
         Drivers++;
@@ -313,6 +338,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
             slot.DriverReset();
         }
 
+        Keep();
         Raise(PortEventKind.DriverReset, null);
     }
 
@@ -367,6 +393,7 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
             OpenWithoutMultiport(_table.Slots[port.Id]);
         }
 
+        Keep();
         RunControlReceive();
         return port;
     }

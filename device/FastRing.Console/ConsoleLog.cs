@@ -10,7 +10,7 @@ internal sealed partial class ConsoleLog
     private const long MillisecondsBetween = 1000;
 
     private readonly ILogger _logger;
-    private readonly long[] _next = new long[6];
+    private readonly long[] _next = new long[7];
 
     private readonly string _device;
 
@@ -64,6 +64,14 @@ internal sealed partial class ConsoleLog
         }
     }
 
+    public void NotRecovered()
+    {
+        if (MayWrite(6))
+        {
+            LogNotRecovered(_device);
+        }
+    }
+
     private bool MayWrite(int kind)
     {
         long now = Environment.TickCount64;
@@ -93,4 +101,7 @@ internal sealed partial class ConsoleLog
 
     [LoggerMessage(6, LogLevel.Error, "{Device}: {Where} failed")]
     private partial void LogFault(string device, string where, Exception fault);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Device}: no record of the recovery area fits the rings: the guest is taken for another")]
+    private partial void LogNotRecovered(string device);
 }

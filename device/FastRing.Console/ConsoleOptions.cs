@@ -44,6 +44,9 @@ public sealed class ConsoleOptions
     /// <summary>What the guest's driver takes for the order of a <c>RESIZE</c> message's fields.</summary>
     public ResizeOrder ResizeOrder { get; init; } = ResizeOrder.RowsFirst;
 
+    /// <summary>What becomes of conversations when the guest is brought back from a saved state.</summary>
+    public RestoredPolicy Restored { get; init; }
+
     /// <summary>Why a device can't be made of this, or null when it can.</summary>
     public string? WhyInvalid() =>
         WhyInvalid(MaxPorts, [.. Ports.Select(p => (p.Name, p.IsConsole))])

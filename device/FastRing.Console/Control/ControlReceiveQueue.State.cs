@@ -3,7 +3,7 @@ using FastRing.Console.State;
 
 namespace FastRing.Console.Control;
 
-/// <content>The queue in a device's state. It is stopped.</content>
+/// <content>The queue in a device's state.</content>
 internal sealed partial class ControlReceiveQueue
 {
     public ControlState Save()
@@ -15,9 +15,10 @@ internal sealed partial class ControlReceiveQueue
             unheard[(slot.Id, what)] = after;
         }
 
+        (uint Base, BuffersOut Buffers)? at = _queue is null ? _stopped : (_queue.Base, _returns.Stopped(_batch!.Count));
         return new ControlState(
-            _stopped?.Base,
-            _stopped?.Buffers,
+            at?.Base,
+            at?.Buffers,
             [.. _line.Select(slot => slot.Id)],
             [.. unheard.OrderBy(u => u.Value).Select(u => (u.Key.Port, u.Key.What, u.Value))]);
     }

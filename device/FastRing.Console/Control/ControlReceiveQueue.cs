@@ -10,6 +10,7 @@ namespace FastRing.Console.Control;
 /// <summary>Device to driver: writes what ports have pending into the driver's control buffers, as many as there are.</summary>
 internal sealed partial class ControlReceiveQueue
 {
+    private readonly ConsoleDevice _device;
     private readonly ResizeOrder _resizeOrder;
     private readonly Queue<PortSlot> _line = new();
     private readonly Queue<(PortSlot Slot, PendingControl What, ulong After)> _unheard = new();
@@ -19,7 +20,7 @@ internal sealed partial class ControlReceiveQueue
     private Virtqueue? _queue;
     private (uint Base, BuffersOut Buffers)? _stopped;
 
-    public ControlReceiveQueue(ResizeOrder resizeOrder) => _resizeOrder = resizeOrder;
+    public ControlReceiveQueue(ConsoleDevice device, ResizeOrder resizeOrder) => (_device, _resizeOrder) = (device, resizeOrder);
 
     /// <summary>Messages sent.</summary>
     public ulong Sent { get; private set; }
@@ -47,6 +48,7 @@ internal sealed partial class ControlReceiveQueue
         _queue = queue;
         _batch = new ChainBatch(queue.Size, ChainDirection.Writable);
         IsEnabled = enabled;
+        _device.Keep();
     }
 
     public void Stop()
@@ -57,6 +59,7 @@ internal sealed partial class ControlReceiveQueue
             _stopped = (_queue.Base, _returns.Stopped());
             _batch = null;
             _queue = null;
+            _device.Keep();
         }
     }
 
@@ -91,7 +94,14 @@ internal sealed partial class ControlReceiveQueue
         Fetch();
         do
         {
-            SendPending();
+            if (_line.Count > 0 && _batch!.Count > 0)
+            {
+                // Once without what is about to be said, for whoever finds that it was not published; and once with it.
+                _device.Keep();
+                SendPending();
+                _device.Keep();
+            }
+
             _queue.PublishAndNotify();
         }
         while (_queue.EnableNotifications() && Fetch() > 0);

@@ -1,3 +1,4 @@
+using FastRing.Console.Recovery;
 using FastRing.Console.Spec;
 using FastRing.Memory;
 using FastRing.Queues;
@@ -11,7 +12,7 @@ namespace FastRing.Console.Control;
 /// </summary>
 internal sealed class ControlTransmitQueue : WorkItem
 {
-    private const int ChainsHeld = 16;
+    private const int ChainsHeld = ControlJournal.MostMessages;
     private const int ChainsATurn = 256; // A message may concern 511 ports.
 
     private readonly ChainBatch _batch = new(ChainsHeld, ChainDirection.Readable);
@@ -21,8 +22,11 @@ internal sealed class ControlTransmitQueue : WorkItem
 
     public ControlTransmitQueue(ConsoleDevice device) => _device = device;
 
-    /// <summary>Messages the driver sent.</summary>
+    /// <summary>Messages the driver sent, those included that devices before this one have dealt with and were killed.</summary>
     public ulong Received { get; private set; }
+
+    /// <summary>Messages are being looked at: what is known of the driver is half old and half new.</summary>
+    public bool IsHandling { get; private set; }
 
     /// <summary>Messages too short to be one.</summary>
     public ulong Malformed { get; private set; }
@@ -44,6 +48,15 @@ internal sealed class ControlTransmitQueue : WorkItem
         _queue = null;
     }
 
+    /// <summary>Goes on as that of a device that was killed.</summary>
+    /// <param name="received">Messages that one had received, and dealt with.</param>
+    /// <param name="unhandled">Those it had not dealt with.</param>
+    public void Recover(ulong received, ReadOnlySpan<ControlMessage> unhandled)
+    {
+        Received = received;
+        Handle(unhandled);
+    }
+
     protected override bool Run()
     {
         int left = ChainsATurn;
@@ -51,7 +64,9 @@ internal sealed class ControlTransmitQueue : WorkItem
         {
             int count = _batch.Count;
             int messages = Gather(count);
-            _queue!.Complete(_batch, count);
+            uint before = _queue!.Base;
+            _queue.Complete(_batch, count);
+            _device.Journal(before, _queue.Base, _messages.AsSpan(0, messages));
             _queue.PublishAndNotify();
             Handle(count, messages);
             left -= count;
@@ -107,10 +122,25 @@ internal sealed class ControlTransmitQueue : WorkItem
             _device.RaiseBadControl();
         }
 
-        for (int i = 0; i < messages; i++)
+        Handle(_messages.AsSpan(0, messages));
+    }
+
+    private void Handle(ReadOnlySpan<ControlMessage> messages)
+    {
+        IsHandling = true;
+        try
         {
-            Received++;
-            _device.HandleControl(_messages[i]);
+            foreach (ControlMessage message in messages)
+            {
+                Received++;
+                _device.HandleControl(message);
+            }
         }
+        finally
+        {
+            IsHandling = false;
+        }
+
+        _device.Keep();
     }
 }

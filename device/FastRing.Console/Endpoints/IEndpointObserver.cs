@@ -26,6 +26,14 @@ public interface IEndpointObserver
     /// <summary><see cref="IHostEndpoint.IsOpen"/> changed. To be told of every change: between two clients it is closed.</summary>
     void HostOpenChanged();
 
+    /// <summary>
+    /// <see cref="IResumableEndpoint.Session"/> is another, or none any more: its positions begin at 0. To be called before its client hears of it, with nothing in the guest's buffers that is
+    /// not published; from the return on the session outlives the process.
+    /// </summary>
+    void SessionChanged()
+    {
+    }
+
     /// <summary><see cref="IHostEndpoint.Read"/> may have something again.</summary>
     void InputPossible();
 

@@ -10,14 +10,12 @@ namespace FastRing.Console.Ports;
 internal struct BufferReturns(int size)
 {
     private readonly uint[] _bytes = new uint[size]; // of the buffers that are out, by order of use
-    private ulong _available; // ever made available, those put back not counted again
-    private ulong _first;     // of them before anything was used
 
     /// <summary>Goes on where a stopped queue of the same size left off.</summary>
     public BufferReturns(BuffersOut stopped)
         : this(stopped.Size)
     {
-        (_available, _first, Returned) = (stopped.Available, stopped.First, stopped.Returned);
+        (Available, First, Returned) = (stopped.Available, stopped.First, stopped.Returned);
         Used = Returned;
         for (int i = 0; i < stopped.Count; i++)
         {
@@ -27,6 +25,12 @@ internal struct BufferReturns(int size)
 
     /// <summary>Entries of the ring.</summary>
     public readonly int Size => _bytes.Length;
+
+    /// <summary>Buffers ever made available, those put back not counted again.</summary>
+    public ulong Available { get; private set; }
+
+    /// <summary>Of them before anything was used.</summary>
+    public ulong First { get; private set; }
 
     /// <summary>Buffers used.</summary>
     public ulong Used { get; private set; }
@@ -40,13 +44,13 @@ internal struct BufferReturns(int size)
     /// <summary>Buffers were made available.</summary>
     public void Add(int buffers)
     {
-        _available += (ulong)buffers;
+        Available += (ulong)buffers;
         if (Used == 0)
         {
-            _first = _available;
+            First = Available;
         }
 
-        while (Returned < Used && Returned + _first < _available)
+        while (Returned < Used && Returned + First < Available)
         {
             BytesOut -= _bytes[Returned++ % (ulong)_bytes.Length];
         }
@@ -54,10 +58,10 @@ internal struct BufferReturns(int size)
 
     /// <summary>The first buffer is about to be used.</summary>
     /// <param name="areMore">There are others on the ring that were not taken: then the driver has as many as the ring holds, or is thought to.</param>
-    public void Begin(bool areMore) => _first = areMore ? (ulong)_bytes.Length : _first;
+    public void Begin(bool areMore) => First = areMore ? (ulong)_bytes.Length : First;
 
     /// <summary>Buffers were put back on the ring as if never seen: they will be available again.</summary>
-    public void PutBack(int buffers) => _available -= (ulong)buffers;
+    public void PutBack(int buffers) => Available -= (ulong)buffers;
 
     /// <summary>A buffer was used, with so many bytes in it.</summary>
     public void Use(uint bytes)
@@ -72,7 +76,8 @@ internal struct BufferReturns(int size)
     }
 
     /// <summary>The same, to be kept while the queue is stopped.</summary>
-    public readonly BuffersOut Stopped()
+    /// <param name="held">Buffers that were taken from the ring and are to be put back.</param>
+    public readonly BuffersOut Stopped(int held = 0)
     {
         var bytes = new uint[Used - Returned];
         for (int i = 0; i < bytes.Length; i++)
@@ -80,6 +85,6 @@ internal struct BufferReturns(int size)
             bytes[i] = _bytes[(Returned + (ulong)i) % (ulong)_bytes.Length];
         }
 
-        return new BuffersOut(Size, _available, _first, Returned, bytes);
+        return new BuffersOut(Size, Available - (ulong)held, First, Returned, bytes);
     }
 }

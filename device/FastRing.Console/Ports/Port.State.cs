@@ -1,3 +1,4 @@
+using FastRing.Console.Endpoints;
 using FastRing.Console.State;
 using FastRing.Workers;
 
@@ -14,6 +15,46 @@ public sealed partial class Port
             return (ToHost.Debt(now), ToGuest.Debt(now));
         }
     }
+
+    /// <summary>The session of an endpoint that has one.</summary>
+    internal Guid SessionId
+    {
+        get
+        {
+            try
+            {
+                return !HasStopped && Endpoint is IResumableEndpoint endpoint ? endpoint.Session.Id : default;
+            }
+            catch (Exception e)
+            {
+                Stop(e);
+                return default;
+            }
+        }
+    }
+
+    /// <summary>Has an endpoint of that kind go on with a session.</summary>
+    /// <returns>False: there is none, or nobody goes on with it.</returns>
+    internal bool TryResume(StreamPositions positions)
+    {
+        if (positions.Id == default || Endpoint is not IResumableEndpoint)
+        {
+            return false;
+        }
+
+        Guarded(endpoint => ((IResumableEndpoint)endpoint).Resume(positions));
+        if (SessionId != positions.Id)
+        {
+            return false;
+        }
+
+        HostOpenChanged();
+        return true;
+    }
+
+    /// <summary>The client its driver was told of is not there any more: it went with its process, or later. What needs none is there from its start on.</summary>
+    /// <param name="state">As of then.</param>
+    internal bool HasLostClient(PortState state) => !IsConsole && !_needsNoClient && (state.HostOpens != _hostOpens || !_hostWasOpen);
 
     /// <summary>Its guest comes from another device: what that one knew of the port holds here. The host's end is this one's.</summary>
     /// <returns>True when its guest has to hear of the terminal's size.</returns>

@@ -15,6 +15,7 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
     private readonly ConsoleDevice _device;
     private readonly PortWaiters _waiters;
     private bool _hostWasOpen;
+    private bool _needsNoClient; // Its host's end was open as soon as it had started.
     private uint _hostOpens;
 
     internal Port(PortSlot slot, PortOptions? options)
@@ -185,6 +186,15 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
     }
 
     /// <inheritdoc/>
+    public void SessionChanged()
+    {
+        if (!IsRemoved)
+        {
+            _slot.SessionChanged();
+        }
+    }
+
+    /// <inheritdoc/>
     public void InputPossible() => Wake();
 
     /// <inheritdoc/>
@@ -227,6 +237,7 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
     internal void Start()
     {
         Endpoint!.Start(_device.Worker, this);
+        _needsNoClient = Endpoint is not IResumableEndpoint && Endpoint.IsOpen;
         HostOpenChanged();
     }
 
@@ -359,6 +370,7 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
         ToHost = new RateMeters(limits.ToHost);
         ToGuest = new RateMeters(limits.ToGuest);
         _slot.Wake();
+        _device.Keep();
         _device.Raise(PortEventKind.LimitsChanged, this);
     }
 

@@ -48,6 +48,12 @@ public enum PortEventKind
     /// <summary>The device: the guest was reset, or is gone.</summary>
     DriverReset,
 
+    /// <summary>The device: its guest was brought back from a saved state; the detail says which time this is (<see cref="ConsoleDevice.Epoch"/>).</summary>
+    Restored,
+
+    /// <summary>The device: it went on where one was killed.</summary>
+    Recovered,
+
     /// <summary>The device: the driver sent a control message that means nothing. Said at most once a second; <see cref="ConsoleDevice.Counters"/> counts.</summary>
     BadControl,
 }

@@ -28,6 +28,7 @@ internal sealed partial class PortSlot
     public void Occupy(PortOptions options)
     {
         Port = new Port(this, options);
+        PortChanged();
         Announce();
     }
 
@@ -48,6 +49,7 @@ internal sealed partial class PortSlot
         _isGoneHeard = !_isLeaving;
         _isKnown = _openTold = _tellsAgain = false;
         Port = new Port(this, options: null);
+        PortChanged();
         Wake();
     }
 
@@ -98,6 +100,7 @@ internal sealed partial class PortSlot
         ReceiveReset();
         _isKnown = _isLeaving = _isReused = _openTold = _tellsAgain = _isDraining = _isGoneHeard = false;
         Pending = PendingControl.None;
+        SessionChanged();
     }
 
     /// <summary>The terminal has another size.</summary>
@@ -109,10 +112,16 @@ internal sealed partial class PortSlot
         bool discards = Port is { IsConsole: false, WhenClientLeaves: DisconnectPolicy.Discard };
         if (discards && !_isDraining && (_openTold || _transmit is not null || _isTransmitPaused))
         {
-            ReleaseBuffers();
-            _isDraining = true;
-            _isGoneHeard = !_openTold;
+            StartDrain();
         }
+    }
+
+    /// <summary>What the guest sends is for somebody who is gone, until it knows.</summary>
+    private void StartDrain()
+    {
+        ReleaseBuffers();
+        _isDraining = true;
+        _isGoneHeard = !_openTold;
     }
 
     /// <summary><see cref="NextPending"/> was said, or is given up.</summary>
@@ -154,6 +163,7 @@ internal sealed partial class PortSlot
         if (_isDraining && _isGoneHeard)
         {
             _isDraining = _isGoneHeard = false;
+            _device.Keep();
             Wake();
         }
     }

@@ -28,8 +28,22 @@ internal sealed partial class PortSlot
             Transmit = (_transmitStop.Base, _transmitStop.Consumed),
             ReceiveBase = _receiveStop?.Base ?? 0,
             Receive = _receiveStop?.Buffers,
+            Session = Stream?.Positions is { Id: var id } positions && id != default ? positions : default,
         };
     }
+
+    /// <summary>The same while its queues may run. Where they are, and its session, is said by its <see cref="Stream"/> at every moment, and not here.</summary>
+    public PortState? SaveRunning() => Save() is { } state
+        ? state with
+        {
+            Flags = state.Flags & ~(TransmitPaused | PortStateFlags.HasReceive),
+            Transmit = default,
+            ReceiveBase = 0,
+            Receive = null,
+            Session = default,
+            HostOpens = Port.Session.HostOpens,
+        }
+        : null;
 
     /// <summary>Why the number can't go on as that of another device, or null when it can.</summary>
     public string? WhyNot(PortState? state)
@@ -43,8 +57,25 @@ internal sealed partial class PortSlot
     }
 
     /// <summary>The number goes on as that of another device. The host's end is this one's: the driver hears of it where it was told otherwise.</summary>
-    public void Load(PortState state)
+    /// <param name="state">What that one knew.</param>
+    /// <param name="whence">What became of it.</param>
+    public void Load(PortState state, Successor whence)
     {
+        // Before anybody may say that its session is another: what is stored then must be of these rings.
+        NeedStream();
+        Stream?.Load(state.Session, state);
+        bool resumes = whence != Successor.Restarted && Port.TryResume(state.Session);
+        if (!resumes && state.Session.Id != default)
+        {
+            Stream?.Load(default, state);
+        }
+
+        if (resumes)
+        {
+            // Its position is where the chain begins, and it knows how much of it its client has.
+            state = state with { Transmit = (state.Transmit.Base, 0), BytesToHost = state.BytesToHost - Math.Min(state.Transmit.Consumed, state.BytesToHost) };
+        }
+
         bool isResized = Port.Load(state);
         _isKnown = state.Has(Known);
         _isLeaving = state.Has(Leaving);
@@ -58,6 +89,15 @@ internal sealed partial class PortSlot
         _receiveStop = state.Receive is null ? null : (state.ReceiveBase, state.Receive);
         Pending = PendingControl.None;
         SetPending(state.Pending | (isResized ? PendingControl.Resize : PendingControl.None));
+        Stream?.SessionChanged();
+        if (whence == Successor.Restarted && Port is { IsConsole: false, Endpoint: not null })
+        {
+            StartDrain();
+        }
+        else if (whence == Successor.Killed && _openTold && !resumes && Port.HasLostClient(state))
+        {
+            HostLeft();
+        }
     }
 
     private PortStateFlags Flags =>

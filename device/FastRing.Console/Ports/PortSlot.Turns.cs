@@ -66,7 +66,7 @@ internal sealed partial class PortSlot
         EndBuffer();
         if (_receive is { } pump)
         {
-            pump.Queue.PublishAndNotify();
+            pump.Publish();
         }
     }
 

@@ -1,3 +1,5 @@
+using FastRing.Console.Endpoints;
+using FastRing.Console.Recovery;
 using FastRing.Console.State;
 using FastRing.Queues;
 using FastRing.Workers;
@@ -35,6 +37,9 @@ internal sealed partial class PortSlot : WorkItem
     /// <summary>The number can be given to another port: the driver may have to hear first that the last one went, but nothing of it is left here.</summary>
     public bool IsVacant => Port.Endpoint is null;
 
+    /// <summary>Where its streams are; null where nobody needs to know.</summary>
+    public PortStream? Stream { get; private set; }
+
     /// <summary>The driver has set the receive queue up.</summary>
     public bool HasReceive => _receive is not null;
 
@@ -48,7 +53,8 @@ internal sealed partial class PortSlot : WorkItem
     public void StartTransmit(Virtqueue queue, bool enabled)
     {
         nuint consumed = queue.Base == _transmitStop.Base ? _transmitStop.Consumed : 0;
-        _transmit = new TransmitPump(queue, consumed) { IsEnabled = enabled };
+        _transmit = new TransmitPump(queue, consumed) { IsEnabled = enabled, Stream = Stream };
+        Stream?.Start(queue.Base, isTransmit: true);
         _isTransmitPaused = false;
     }
 
@@ -57,7 +63,8 @@ internal sealed partial class PortSlot : WorkItem
         // A queue that goes on where it stopped has the same buffers out.
         BufferReturns returns = _receiveStop is { } stop && stop.Base == queue.Base && stop.Buffers.Size == queue.Size
             ? new BufferReturns(stop.Buffers) : new BufferReturns(queue.Size);
-        _receive = new ReceivePump(this, queue, returns) { IsEnabled = enabled };
+        _receive = new ReceivePump(this, queue, returns) { IsEnabled = enabled, Stream = Stream };
+        Stream?.Start(queue.Base, isTransmit: false);
     }
 
     public void Enable(bool transmit, bool enabled)
@@ -108,6 +115,23 @@ internal sealed partial class PortSlot : WorkItem
     /// <summary>The driver has forgotten what buffers it had been given.</summary>
     public void ReceiveReset() => _receiveStop = null;
 
+    /// <summary>The port's endpoint is in another session.</summary>
+    public void SessionChanged()
+    {
+        NeedStream();
+        Stream?.SessionChanged();
+    }
+
+    /// <summary>Where its streams are is kept in an area from now on; null: no more.</summary>
+    /// <param name="area">The device's.</param>
+    /// <param name="isNew">Nothing is in it.</param>
+    public void Keep(ConsoleArea? area, bool isNew)
+    {
+        NeedStream(area is not null);
+        Stream?.Keep(area, isNew);
+        Stream = area is not null || Port.Endpoint is IResumableEndpoint ? Stream : null;
+    }
+
     /// <inheritdoc/>
     protected override bool Run()
     {
@@ -138,6 +162,32 @@ internal sealed partial class PortSlot : WorkItem
         _transmit?.PutBack();
         _receive?.PutBack();
         Wake();
+    }
+
+    private void PortChanged()
+    {
+        NeedStream();
+        Stream?.PortChanged();
+    }
+
+    /// <summary>A stream is followed once there is a reason, and from then on.</summary>
+    private void NeedStream(bool isKept = false)
+    {
+        if (Stream is null && (isKept || Port.Endpoint is IResumableEndpoint))
+        {
+            Stream = new PortStream(this);
+            if (_transmit is not null)
+            {
+                _transmit.Stream = Stream;
+                Stream.Start(_transmit.Queue.Base, isTransmit: true);
+            }
+
+            if (_receive is not null)
+            {
+                _receive.Stream = Stream;
+                Stream.Start(_receive.Queue.Base, isTransmit: false);
+            }
+        }
     }
 
     /// <summary>Guest memory an endpoint works on in place is no longer its to touch.</summary>

@@ -37,6 +37,9 @@ internal sealed class ReceivePump
     /// <summary>There is a buffer to be filled.</summary>
     public bool HasBuffers => _batch.Count > 0 || _queue.HasAvailable;
 
+    /// <summary>Hears what is given back, before the driver does; null: nobody.</summary>
+    public PortStream? Stream { get; set; }
+
     /// <summary>What the driver had not given back when last looked.</summary>
     public BufferReturns Returns => _returns;
 
@@ -124,6 +127,13 @@ internal sealed class ReceivePump
         }
     }
 
+    /// <summary>What was given back is the driver's.</summary>
+    public void Publish()
+    {
+        Stream?.ShowsReceived(_queue.Base, _returns, _batch.Count);
+        _queue.PublishAndNotify();
+    }
+
     /// <summary>The driver closed the port and may take its buffers back: those fetched ahead go back to the ring.</summary>
     public void PutBack()
     {
@@ -149,6 +159,7 @@ internal sealed class ReceivePump
     public void Drop()
     {
         EndLoan();
+        Stream?.ShowsReceived(_queue.Base, _returns, _batch.Count); // Should anything not be published yet, the transport does it now.
         _written = 0;
         _returns.PutBack(_batch.Count);
         _batch.Clear();
@@ -181,7 +192,7 @@ internal sealed class ReceivePump
             turn.SpendAttempt();
         }
 
-        _queue.PublishAndNotify();
+        Publish();
     }
 
     private ReadOnlySpan<IoVector> Offer(in Turn turn)
@@ -211,6 +222,7 @@ internal sealed class ReceivePump
         }
 
         _slot.Port.Counters.BytesToGuest += bytes;
+        Stream?.Filled(bytes, done);
         _queue.Complete(_batch, done);
         turn.Spend(bytes, done);
     }
@@ -223,7 +235,7 @@ internal sealed class ReceivePump
     {
         if (_batch.Count == 0 && Pop() == 0)
         {
-            _queue.PublishAndNotify();
+            Publish();
         }
 
         return Fetch();

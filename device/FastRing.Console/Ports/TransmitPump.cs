@@ -31,6 +31,9 @@ internal sealed class TransmitPump
 
     public Virtqueue Queue => _queue;
 
+    /// <summary>Hears what is given back, before the driver does; null: nobody.</summary>
+    public PortStream? Stream { get; set; }
+
     /// <summary>Bytes of the chain at the queue's base that the endpoint took already.</summary>
     public nuint HeadConsumed => _skip > 0 ? _skip : _batch.HeadConsumed;
 
@@ -69,11 +72,11 @@ internal sealed class TransmitPump
             port.Counters.BytesToHost += taken;
             port.Counters.BytesDiscarded += discarded;
             int done = _batch.Consume(taken + discarded);
-            _queue.Complete(_batch, done);
+            GiveBack(done);
             turn.Spend(taken, done);
         }
 
-        _queue.PublishAndNotify();
+        Publish();
         BlockedSince = !blocked ? 0 : moved > 0 || BlockedSince == 0 ? MonotonicClock.Now : BlockedSince;
         return !blocked && turn.IsOver;
     }
@@ -84,8 +87,8 @@ internal sealed class TransmitPump
         BlockedSince = 0;
         port.Counters.BytesToHost += bytes;
         int done = _batch.Consume(bytes);
-        _queue.Complete(_batch, done);
-        _queue.PublishAndNotify();
+        GiveBack(done);
+        Publish();
         turn.Spend(bytes, done);
     }
 
@@ -94,11 +97,27 @@ internal sealed class TransmitPump
     {
         _skip = HeadConsumed;
         _queue.PutBack(_batch);
-        _queue.PublishAndNotify();
+        Publish();
     }
 
     /// <summary>The queue stops: the chains not yet completed stay the driver's.</summary>
-    public void Drop() => _batch.Clear();
+    public void Drop()
+    {
+        Stream?.ShowsTransmitted(_queue.Base, HeadConsumed); // Should anything not be published yet, the transport does it now.
+        _batch.Clear();
+    }
+
+    private void GiveBack(int chains)
+    {
+        Stream?.GaveBack(_batch, chains);
+        _queue.Complete(_batch, chains);
+    }
+
+    private void Publish()
+    {
+        Stream?.ShowsTransmitted(_queue.Base, HeadConsumed);
+        _queue.PublishAndNotify();
+    }
 
     /// <summary>Makes sure the batch holds a chain; when there is none, asks for notifications.</summary>
     private bool Fetch()
@@ -110,7 +129,7 @@ internal sealed class TransmitPump
 
         if (_queue.Pop(_batch) == 0)
         {
-            _queue.PublishAndNotify();
+            Publish();
             if (!_queue.AwaitBuffers() || _queue.Pop(_batch) == 0)
             {
                 return false;
@@ -126,7 +145,7 @@ internal sealed class TransmitPump
     {
         if (_skip > 0)
         {
-            _queue.Complete(_batch, _batch.Consume(Math.Min(_skip, _batch[0].Bytes)));
+            GiveBack(_batch.Consume(Math.Min(_skip, _batch[0].Bytes)));
             _skip = 0;
         }
     }

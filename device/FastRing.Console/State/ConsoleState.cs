@@ -1,3 +1,4 @@
+using FastRing.Console.Endpoints;
 using FastRing.Console.Spec;
 using FastRing.Devices.State;
 
@@ -19,6 +20,8 @@ internal sealed record ConsoleState
     private const ushort DeviceSection = 1;
     private const ushort ControlSection = 2;
     private const ushort PortSection = 3;
+    private const ushort SessionSection = 4; // Optional, as the next: readers before 1.1 know neither.
+    private const ushort IncarnationSection = 5;
 
     /// <summary>What was negotiated.</summary>
     public required ulong Features { get; init; }
@@ -33,6 +36,12 @@ internal sealed record ConsoleState
 
     /// <summary>Drivers the device has had.</summary>
     public required uint Drivers { get; init; }
+
+    /// <summary>Times the guest went on elsewhere.</summary>
+    public uint Epoch { get; init; }
+
+    /// <summary>Which device object saved it; of one that was killed only.</summary>
+    public ulong Instance { get; init; }
 
     public required ControlState Control { get; init; }
 
@@ -57,6 +66,19 @@ internal sealed record ConsoleState
             port.Write(writer);
         }
 
+        foreach (PortState port in Ports.Where(port => port.HasSession))
+        {
+            writer.Section(SessionSection, isOptional: true);
+            port.WriteSession(writer);
+        }
+
+        if (Epoch != 0 || Instance != 0)
+        {
+            writer.Section(IncarnationSection, isOptional: true);
+            writer.UInt32(Epoch);
+            writer.UInt64(Instance);
+        }
+
         return writer.ToArray();
     }
 
@@ -76,6 +98,8 @@ internal sealed record ConsoleState
         ConsoleState? device = null;
         ControlState? control = null;
         var ports = new PortState?[QueueMap.MostPorts];
+        var sessions = new Dictionary<int, (StreamPositions Session, uint HostOpens)>();
+        (uint Epoch, ulong Instance)? incarnation = null;
         string? error = null;
         while (error is null && reader.TrySection(out ushort id, out bool isOptional, out StateReader body))
         {
@@ -94,6 +118,14 @@ internal sealed record ConsoleState
                     body.Check(ports[port.Number] is null, "port number", "it is there twice");
                     ports[port.Number] = port;
                     break;
+                case SessionSection:
+                    (int number, StreamPositions session, uint hostOpens) = PortState.ReadSession(ref body);
+                    body.Check(sessions.TryAdd(number, (session, hostOpens)), "session", "it is there twice");
+                    break;
+                case IncarnationSection:
+                    body.Check(incarnation is null, "epoch", "it is there twice");
+                    incarnation = (body.UInt32("epoch"), body.UInt64("instance"));
+                    break;
                 default:
                     body.Check(isOptional, "section", $"{id} is not known here, and can't be left out");
                     break;
@@ -104,7 +136,15 @@ internal sealed record ConsoleState
 
         error ??= reader.Error ?? (device is null ? "device: it is missing" : control is null ? "control queue: it is missing" : null);
         error ??= WhyTooMany(device!.MaxPorts, ports, control!);
-        state = error is null ? device! with { Control = control!, Ports = [.. ports.OfType<PortState>()] } : null;
+        state = error is null
+            ? device! with
+            {
+                Control = control!,
+                Epoch = incarnation?.Epoch ?? 0,
+                Instance = incarnation?.Instance ?? 0,
+                Ports = [.. ports.OfType<PortState>().Select(port => sessions.TryGetValue(port.Number, out var s) ? port with { Session = s.Session, HostOpens = s.HostOpens } : port)],
+            }
+            : null;
         return error;
     }
 

@@ -1,3 +1,4 @@
+using FastRing.Console.Endpoints;
 using FastRing.Console.Ports;
 using FastRing.Console.Spec;
 using FastRing.Devices.State;
@@ -41,6 +42,12 @@ internal sealed record PortState
     /// <summary>What is out of its buffers; null: it never ran.</summary>
     public required BuffersOut? Receive { get; init; }
 
+    /// <summary>The session its host's end is in, and where that stands; none, if it has no such thing.</summary>
+    public StreamPositions Session { get; init; }
+
+    /// <summary>Times somebody came on the host's side; of a device that was killed only.</summary>
+    public uint HostOpens { get; init; }
+
     public bool Has(PortStateFlags flag) => (Flags & flag) != 0;
 
     public void Write(StateWriter writer)
@@ -61,6 +68,26 @@ internal sealed record PortState
         writer.UInt64(Transmit.Consumed);
         writer.UInt32(ReceiveBase);
         Receive?.Write(writer);
+    }
+
+    /// <summary>There is something for an optional section of its own.</summary>
+    public bool HasSession => Session != default || HostOpens != 0;
+
+    public void WriteSession(StateWriter writer)
+    {
+        writer.UInt32((uint)Number);
+        writer.Guid(Session.Id);
+        writer.UInt64(Session.ToHost);
+        writer.UInt64(Session.ToGuest);
+        writer.UInt32(HostOpens);
+    }
+
+    public static (int Number, StreamPositions Session, uint HostOpens) ReadSession(ref StateReader reader)
+    {
+        uint number = reader.UpTo(QueueMap.MostPorts - 1, "session's port number");
+        reader.Place = $"port {number}: ";
+        var session = new StreamPositions(reader.Guid("session"), reader.UInt64("position to the host"), reader.UInt64("position to the guest"));
+        return ((int)number, session, reader.UInt32("host opens"));
     }
 
     public static PortState Read(ref StateReader reader)

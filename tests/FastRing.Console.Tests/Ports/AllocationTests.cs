@@ -1,5 +1,7 @@
 using FastRing.Console.Endpoints;
 using FastRing.Console.Spec;
+using FastRing.Interop;
+using FastRing.Memory;
 
 namespace FastRing.Console.Tests.Ports;
 
@@ -33,6 +35,28 @@ public sealed class AllocationTests
         Assert.Equal(second - first, third - second);
         Assert.Equal(0, collected);
         Assert.True(port.IsHonest);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nor_does_keeping_where_its_streams_are(bool packed)
+    {
+        using var console = new TestConsole(new ConsoleOptions { PackedRing = packed, Ports = [new("a", new EchoEndpoint())] }, ~0UL);
+        int bytes = console.Device.RecoveryBytes;
+        using OwnedFd file = MemFd.Create("area", (ulong)bytes);
+        using MappedRegion mapping = MappedRegion.Map(file, 0, (ulong)bytes);
+        console.OnWorker(() => Assert.Null(console.Device.BeginRecovery(new RecoveryArea(mapping, 0, bytes), isNew: true)));
+        var control = new ControlDriver(console);
+        control.Say(1, ControlEvent.PortOpen);
+        var port = new RawPort(console.Transport, 1, receiveCount: 256, receiveBytes: 64, transmitCount: 256, transmitBytes: 64);
+        Echo(port, 20_000);
+        long first = AllocatedByWorker(console);
+        long second = AllocatedByWorker(console);
+        Echo(port, 200_000);
+        Assert.Equal(second - first, AllocatedByWorker(console) - second);
+        console.Transport.Reset();
+        console.OnWorker(console.Device.EndRecovery);
     }
 
     internal static long AllocatedByWorker(TestConsole console)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using FastRing.Console.Endpoints;
 using FastRing.Console.Ports;
 using FastRing.Console.State;
 
@@ -39,6 +40,19 @@ internal static class SampleStates
         ],
     };
 
+    /// <summary>The same with what was added to version 1: sessions, an epoch, who saved it.</summary>
+    public static ConsoleState SampleWithSessions { get; } = Sample with
+    {
+        Epoch = 3,
+        Instance = 0x1122_3344_5566_7788,
+        Ports =
+        [
+            Sample.Ports[0],
+            Sample.Ports[1] with { Session = new StreamPositions(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), 123_456_789_012, 98_765_432_109), HostOpens = 2 },
+            .. Sample.Ports.Skip(2),
+        ],
+    };
+
     /// <summary>What a device has to be to take it.</summary>
     public static ConsoleOptions Options => new()
     {
@@ -46,16 +60,10 @@ internal static class SampleStates
         Ports = [new PortOptions("", new TestEndpoint(), IsConsole: true), new PortOptions("org.example.a", new TestEndpoint()) { Id = 1 }, new PortOptions("org.example.b", new TestEndpoint()) { Id = 3 }],
     };
 
-    public static byte[] Golden
-    {
-        get
-        {
-            using Stream file = typeof(SampleStates).Assembly.GetManifestResourceStream("FastRing.Console.Tests.State.console-v1.state")!;
-            var bytes = new byte[file.Length];
-            file.ReadExactly(bytes);
-            return bytes;
-        }
-    }
+    public static byte[] Golden => Read("console-v1.state");
+
+    /// <summary>Of <see cref="SampleWithSessions"/>.</summary>
+    public static byte[] GoldenWithSessions => Read("console-v1-sessions.state");
 
     /// <summary>Makes length and checksum right again, as somebody who means harm does.</summary>
     public static byte[] Sealed(byte[] state)
@@ -99,6 +107,14 @@ internal static class SampleStates
     }
 
     public static byte[] With(byte[] state, IEnumerable<byte[]> sections) => Sealed([.. state.AsSpan(0, HeaderBytes), .. sections.SelectMany(s => s)]);
+
+    private static byte[] Read(string name)
+    {
+        using Stream file = typeof(SampleStates).Assembly.GetManifestResourceStream($"FastRing.Console.Tests.State.{name}")!;
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
 
     private static PortState Port(int number, string name, PortStateFlags flags) => new()
     {

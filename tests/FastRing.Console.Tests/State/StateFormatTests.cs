@@ -20,6 +20,28 @@ public sealed class StateFormatTests
     }
 
     [Fact]
+    public void The_state_of_version_1_with_sessions_is_what_it_was()
+    {
+        Assert.Null(ConsoleState.TryRead(SampleStates.GoldenWithSessions, out ConsoleState? state));
+        Assert.Equivalent(SampleStates.SampleWithSessions, state, strict: true);
+        Assert.Equal(SampleStates.GoldenWithSessions, SampleStates.SampleWithSessions.Write());
+    }
+
+    [Fact]
+    public void Sessions_may_be_left_out_by_who_does_not_know_them()
+    {
+        IEnumerable<byte[]> added = SampleStates.Sections(SampleStates.GoldenWithSessions).Skip(SampleStates.Sections(Golden).Count);
+        Assert.All(added, section => Assert.Equal(1, section[2]));
+        Assert.Equal(Golden, SampleStates.With(Golden, SampleStates.Sections(SampleStates.GoldenWithSessions).SkipLast(2)));
+        Is("port 1: session: it is there twice", [.. SampleStates.Sections(SampleStates.GoldenWithSessions), SampleStates.Sections(SampleStates.GoldenWithSessions)[^2]]);
+        Is("epoch: it is there twice", [.. SampleStates.Sections(SampleStates.GoldenWithSessions), SampleStates.Sections(SampleStates.GoldenWithSessions)[^1]]);
+        Is("session's port number: 511 is more than 510", [.. SampleStates.Sections(Golden), SampleStates.Section(4, 1, [0xff, 1, 0, 0, .. new byte[36]])]);
+        Is("port 0: position to the host: the state ends in it", [.. SampleStates.Sections(Golden), SampleStates.Section(4, 1, new byte[20])]);
+
+        static void Is(string why, List<byte[]> sections) => Assert.Equal(why, ConsoleState.TryRead(SampleStates.With(Golden, sections), out _));
+    }
+
+    [Fact]
     public void A_state_cut_off_anywhere_is_refused()
     {
         for (int length = 0; length < Golden.Length; length++)

@@ -67,6 +67,9 @@ public ref struct StateReader
     /// <summary>Eight bytes.</summary>
     public ulong UInt64(string field) => Next(sizeof(ulong), field) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : 0;
 
+    /// <summary>Sixteen bytes, as <see cref="StateWriter.Guid"/> writes them.</summary>
+    public Guid Guid(string field) => Next(16, field) is { IsEmpty: false } bytes ? new Guid(bytes) : default;
+
     /// <summary>A number of four bytes that is no more than <paramref name="most"/>.</summary>
     public uint UpTo(uint most, string field)
     {

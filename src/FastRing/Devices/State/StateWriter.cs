@@ -41,6 +41,9 @@ public sealed class StateWriter(uint deviceId, ushort version, ushort oldestRead
     /// <summary>Eight bytes.</summary>
     public void UInt64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Next(sizeof(ulong)), value);
 
+    /// <summary>Sixteen bytes, as <see cref="System.Guid.ToByteArray()"/> has them.</summary>
+    public void Guid(Guid value) => value.TryWriteBytes(Next(16));
+
     /// <summary>A byte that says how many follow, and as many of ASCII.</summary>
     public void Ascii(string value)
     {
