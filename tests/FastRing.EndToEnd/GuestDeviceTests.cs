@@ -61,6 +61,7 @@ public sealed class GuestDeviceTests
         Refused("port number 3 is used twice", p => p.Id = 3);
         Refused("port 'a': vhost-user reaches numbers up to 126, not 127", p => p.Id = 127, c => c.MaxPorts = 511);
         Refused("unknown resize order 'spec': expected rowsFirst or columnsFirst", _ => { }, c => c.ResizeOrder = "spec");
+        Refused("unknown restored 'again': expected resume or restart", _ => { }, c => c.Restored = "again");
         Refused("a console size goes with a console", _ => { }, c => c.ConsoleSize = "80x24");
         foreach (string size in (string[])["80", "80x", "x24", "80x24x2", "0x24", "80x-1", "+80x24", "80x65536", "80 x 24", ""])
         {

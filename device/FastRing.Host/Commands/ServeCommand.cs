@@ -25,6 +25,9 @@ internal static class ServeCommand
     private static readonly Option<string> ResizeOrder = new Option<string>("--resize-order") { Description = "Which of the two the guest's driver reads first: columnsFirst for Debian 12's Linux, 6.15 and 6.16.", DefaultValueFactory = _ => "rowsFirst" }
         .AcceptOnlyFromAmong("rowsFirst", "columnsFirst");
 
+    private static readonly Option<string> Restored = new Option<string>("--restored") { Description = "What becomes of conversations when the guest comes from a saved state: they go on (resume), or end, and the guest sees its ports close and open (restart).", DefaultValueFactory = _ => "resume" }
+        .AcceptOnlyFromAmong("resume", "restart");
+
     private static readonly Option<FileInfo> Config = new("--config") { Description = "Serve the guests this JSON file describes.", HelpName = "FILE" };
     private static readonly Option<string> EventIndex = Switch("--event-idx", "Offer VIRTIO_F_EVENT_IDX.");
     private static readonly Option<string> Indirect = Switch("--indirect", "Offer VIRTIO_F_INDIRECT_DESC.");
@@ -68,7 +71,7 @@ internal static class ServeCommand
     {
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
-            SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
+            SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
             Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Sandbox, SandboxFolder, Diagnostics, User, PrintCapabilities,
         };
         command.SetAction(RunAsync);
@@ -94,7 +97,7 @@ internal static class ServeCommand
             return new DaemonConfig([FromOptions(parsed)], ApiOf(parsed, null), SandboxOf(parsed, null), null);
         }
 
-        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals];
+        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         if (conflict is not null)
         {
@@ -149,6 +152,7 @@ internal static class ServeCommand
             Console = parsed.GetValue(Console),
             ConsoleSize = parsed.GetValue(ConsoleSize),
             ResizeOrder = parsed.GetValue(ResizeOrder)!,
+            Restored = parsed.GetValue(Restored)!,
             Ports = [.. (parsed.GetValue(Port) ?? []).Select(ParsePort)],
             EventIndex = parsed.GetValue(EventIndex) == "on",
             IndirectDescriptors = parsed.GetValue(Indirect) == "on",

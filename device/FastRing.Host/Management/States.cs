@@ -21,6 +21,7 @@ internal static class States
             IsConnected = guest.Backend.IsConnected,
             IsDriverReady = guest.Device.IsDriverReady,
             Drivers = guest.Device.Drivers,
+            Epoch = guest.Device.Epoch,
             MaxPorts = guest.Device.Ports.Count,
             MalformedControl = counters.ControlMalformed + counters.ControlUnknown,
             BrokenQueues = backend.BrokenQueues,

@@ -29,6 +29,9 @@ internal sealed record GuestConfig
     /// <summary>What the guest's driver takes for the order of a RESIZE message's fields: rowsFirst or columnsFirst.</summary>
     public string ResizeOrder { get; set; } = "rowsFirst";
 
+    /// <summary>What becomes of conversations when the guest is brought back from a saved state: resume (they go on where they can) or restart (they end, and everybody hears of it).</summary>
+    public string Restored { get; set; } = "resume";
+
     public IReadOnlyList<PortConfig> Ports { get; set; } = [];
 
     public bool EventIndex { get; set; } = true;

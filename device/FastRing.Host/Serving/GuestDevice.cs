@@ -31,6 +31,12 @@ internal static class GuestDevice
             "columnsFirst" => ResizeOrder.ColumnsFirst,
             _ => throw Wrong(config, "resizeOrder", $"unknown resize order '{config.ResizeOrder}': expected rowsFirst or columnsFirst"),
         },
+        Restored = config.Restored switch
+        {
+            "resume" => RestoredPolicy.Resume,
+            "restart" => RestoredPolicy.Restart,
+            _ => throw Wrong(config, "restored", $"unknown restored '{config.Restored}': expected resume or restart"),
+        },
     };
 
     /// <summary>Reads what is said of one port.</summary>

@@ -58,6 +58,7 @@ public sealed class ConfigFileTests
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\n\"console\": \"tcp\"}]}", 4, "console: ")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\", \"console\": \"null\",\n\n\"consoleSize\": \"80\"}]}", 4, "console size '80'")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"resizeOrder\": \"sideways\"}]}", 3, "sideways")]
+    [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"restored\": \"again\"}]}", 3, "unknown restored 'again': expected resume or restart")]
     [InlineData("{\n\"guests\": [{\"socketPath\":\n\"@a\"}]}", 2, "abstract")]
     [InlineData("{\n\"guests\": [{\"socketPath\": \"/tmp/a\", \"ports\": [{\"name\": \"a\", \"backend\": \"stdio\"},\n{\"name\": \"b\",\n\"backend\": \"stdio\"}]}]}", 4, "stdio can be the backend of one port only")]
     [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\"}],\n\"api\": {\n\"mode\": \"0999\"}}", 3, "'0999'")]

@@ -17,6 +17,9 @@ internal sealed record GuestState
     /// <summary>Drivers there have been: one more with every reset.</summary>
     public required uint Drivers { get; init; }
 
+    /// <summary>Times the guest was brought back from a saved state, here or elsewhere: two with the same memory and different epochs are not the same. An older daemon does not tell.</summary>
+    public uint Epoch { get; init; }
+
     /// <summary>Ports the guest makes room for, the console's included.</summary>
     public required int MaxPorts { get; init; }
 
