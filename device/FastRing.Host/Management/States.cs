@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FastRing.Console;
+using FastRing.Console.Endpoints.Resumable;
 using FastRing.Console.Ports;
 using FastRing.Host.Management.Contract;
 using FastRing.Host.Serving;
@@ -56,6 +57,7 @@ internal static class States
             BytesUnacknowledged = port.UnacknowledgedBytes,
             GuestOpens = port.Counters.GuestOpens,
             Limits = served.Config.Limits,
+            Session = (served.Endpoint as ResumableEndpoint)?.Status is { } session ? new SessionState(session.Session, session.IsConnected, session.ToHost, session.ToGuest) : null,
             Size = port.Size is { } size ? new TerminalSize(size.Columns, size.Rows) : null,
         };
     }

@@ -50,7 +50,7 @@ internal static class SandboxFiles
 
     private static IEnumerable<(string Path, LandlockAccess Access)> OfBackend(BackendText backend) => backend.Kind switch
     {
-        "unix" or "hub" or "passfd" or "agent" when IsPath(backend) => [(FolderOf(backend.Address), Sockets)],
+        "unix" or "hub" or "passfd" or "resume" or "agent" when IsPath(backend) => [(FolderOf(backend.Address), Sockets)],
         "pty" when IsPath(backend) => [(FolderOf(backend.Address), Links)],
         "file" when backend.Address.StartsWith("/dev/", StringComparison.Ordinal) && !backend.Address.StartsWith("/dev/shm/", StringComparison.Ordinal) => [(backend.Address, Devices)],
         "file" => WithTarget(backend.Address, Logs),

@@ -17,6 +17,7 @@ internal sealed class Backend
         _open = open;
         Kind = parts.Kind;
         Address = parts.Address;
+        IsForSerialPorts = kind.IsForSerialPorts;
         MadePath = kind.MakesPath && Address.Length > 0 && !Address.StartsWith("/dev/", StringComparison.Ordinal) ? Address : null; // Devices are there already.
     }
 
@@ -28,6 +29,9 @@ internal sealed class Backend
 
     /// <summary>The path it makes, or the name of an abstract socket; null: none.</summary>
     public string? MadePath { get; }
+
+    /// <summary>It can't be a console's: see <see cref="BackendKind.IsForSerialPorts"/>.</summary>
+    public bool IsForSerialPorts { get; }
 
     /// <summary>Checks the text, all of it, without opening anything.</summary>
     /// <exception cref="UsageException">There is no such backend; the message says what is wrong and what is expected.</exception>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using FastRing.Console.Endpoints;
 using FastRing.Console.Endpoints.Hubs;
+using FastRing.Console.Endpoints.Resumable;
 using FastRing.Console.Endpoints.Tls;
 
 namespace FastRing.Host.Serving;
@@ -20,6 +21,7 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
         new("connect", "PATH", ["allow-uid", "allow-gid", .. ReconnectOptions], UnixConnect),
         new("hub", "PATH", ["allow-uid", "allow-gid", "mode", .. HubBackend.Options], Hub) { MakesPath = true },
         new("passfd", "PATH", ["allow-uid", "allow-gid", "mode"], Pass) { MakesPath = true },
+        new("resume", "PATH", ["allow-uid", "allow-gid", "mode", "resume-seconds"], Resume) { MakesPath = true, IsForSerialPorts = true },
         new("bridge", "NAME", [], static text => () => BridgeTable.Join(text.Address)),
         new("ring", "SIZE", [], Ring) { IsAddressOptional = true },
         new("tcp", "[HOST:]PORT", ["tls-cert", "tls-key", "tls-ca"], TcpListen),
@@ -39,6 +41,9 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
 
     /// <summary>Its address is a path it makes, which no other may make too.</summary>
     public bool MakesPath { get; init; }
+
+    /// <summary>It is for a port whose guest waits: a console's does not.</summary>
+    public bool IsForSerialPorts { get; init; }
 
     /// <summary>How it is written, without options.</summary>
     public string Usage => Address is null ? Name : IsAddressOptional ? $"{Name}[:{Address}]" : $"{Name}:{Address}";
@@ -70,6 +75,14 @@ internal sealed record BackendKind(string Name, string? Address, string[] Option
     {
         (PeerAllowList? allowed, int? mode) = Door(text);
         return () => new PassEndpoint(text.Address, allowed, mode);
+    }
+
+    private static Func<IHostEndpoint> Resume(BackendText text)
+    {
+        const int MostSeconds = 86_400;
+        (PeerAllowList? allowed, int? mode) = Door(text);
+        TimeSpan? resumeTime = text.Number("resume-seconds", 1, MostSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        return () => new ResumableEndpoint(text.Address, resumeTime, allowed, mode);
     }
 
     private static Func<IHostEndpoint> Ring(BackendText text)

@@ -114,7 +114,7 @@ internal static class GuestCheck
             yield return problem;
         }
 
-        if (config.Console is { } console && Backend(console) is { } backend)
+        if (config.Console is { } console && (Backend(console) ?? WhyNoConsole(console)) is { } backend)
         {
             yield return new ConfigProblem("console", $"{prefix}console: {backend}");
         }
@@ -174,6 +174,9 @@ internal static class GuestCheck
         Parsed(text, out string? why);
         return why;
     }
+
+    private static string? WhyNoConsole(string backend) =>
+        Serving.Backend.Parse(backend) is { IsForSerialPorts: true } parsed ? $"backend '{backend}': a console's guest does not wait, which {parsed.Kind} needs: it is for ports" : null;
 
     private static Backend? Parsed(string text, out string? why)
     {

@@ -15,7 +15,7 @@ namespace FastRing.Console.Endpoints.Hubs;
 /// </summary>
 public sealed class HubEndpoint : IHostEndpoint, IScrollback
 {
-    private readonly HubDoor _door;
+    private readonly ClientDoor _door;
     private readonly HubOptions _options;
     private readonly BroadcastRing _ring;
     private IEndpointObserver? _observer;
@@ -35,7 +35,7 @@ public sealed class HubEndpoint : IHostEndpoint, IScrollback
         _options = options ?? new HubOptions();
         _options.ThrowIfInvalid();
         _ring = new BroadcastRing(_options.Scrollback + _options.Buffer);
-        _door = new HubDoor(path, allowed, mode);
+        _door = new ClientDoor(path, allowed, mode);
     }
 
     /// <inheritdoc/>

@@ -43,6 +43,9 @@ internal sealed record PortState
     /// <summary>What may pass it; null: anything.</summary>
     public Serving.LimitsConfig? Limits { get; init; }
 
+    /// <summary>The session of a backend "resume"; null: there is none.</summary>
+    public SessionState? Session { get; init; }
+
     /// <summary>The size of a console's terminal; null: nothing was said about it.</summary>
     public TerminalSize? Size { get; init; }
 }

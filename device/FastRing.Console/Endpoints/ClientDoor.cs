@@ -1,10 +1,10 @@
 using FastRing.Interop;
 using FastRing.Workers;
 
-namespace FastRing.Console.Endpoints.Hubs;
+namespace FastRing.Console.Endpoints;
 
-/// <summary>Lets in everybody who comes, some in a turn.</summary>
-internal sealed class HubDoor : WorkItem, IReadyHandler, IDisposable
+/// <summary>Lets in whoever comes, some in a turn; or nobody for a while.</summary>
+internal sealed class ClientDoor : WorkItem, IReadyHandler, IDisposable
 {
     private const int ClientsATurn = 16;
     private const int Backlog = 256;
@@ -14,12 +14,13 @@ internal sealed class HubDoor : WorkItem, IReadyHandler, IDisposable
     private Worker? _worker;
     private IEndpointObserver? _observer;
     private Action<Arrival>? _admit;
+    private Func<bool>? _mayEnter;
     private WatchedFd? _watch;
     private bool _retries;
     private bool _disposed;
 
     /// <exception cref="LinuxException">The path is taken, or its directory is missing.</exception>
-    public HubDoor(string path, PeerAllowList? allowed, int? mode) => _door = new UnixDoor(path, allowed, mode, Backlog);
+    public ClientDoor(string path, PeerAllowList? allowed, int? mode) => _door = new UnixDoor(path, allowed, mode, Backlog);
 
     public string Path => _door.Path;
 
@@ -27,13 +28,17 @@ internal sealed class HubDoor : WorkItem, IReadyHandler, IDisposable
     /// <param name="worker">Whose loop it lives in.</param>
     /// <param name="observer">Told of trouble.</param>
     /// <param name="admit">Given everybody who comes.</param>
-    public void Open(Worker worker, IEndpointObserver observer, Action<Arrival> admit)
+    /// <param name="mayEnter">Whether one more may be let in: the others wait in the backlog, until <see cref="Look"/>. Null: always.</param>
+    public void Open(Worker worker, IEndpointObserver observer, Action<Arrival> admit, Func<bool>? mayEnter = null)
     {
-        (_worker, _observer, _admit) = (worker, observer, admit);
+        (_worker, _observer, _admit, _mayEnter) = (worker, observer, admit, mayEnter);
         _watch = worker.Watch(_door.Fd, EpollEvents.In | EpollEvents.EdgeTriggered, this);
     }
 
-    public void OnReady(EpollEvents events) => _worker!.Schedule(this);
+    /// <summary>Somebody may be let in again.</summary>
+    public void Look() => _worker!.Schedule(this);
+
+    public void OnReady(EpollEvents events) => Look();
 
     void IReadyHandler.OnFault(Exception fault) => OnFault(fault);
 
@@ -51,7 +56,7 @@ internal sealed class HubDoor : WorkItem, IReadyHandler, IDisposable
         {
             for (int left = ClientsATurn; left > 0; left--)
             {
-                if (_disposed || _door.Accept() is not { } arrival)
+                if (_disposed || _mayEnter?.Invoke() == false || _door.Accept() is not { } arrival)
                 {
                     return false;
                 }
