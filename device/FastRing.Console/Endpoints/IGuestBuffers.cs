@@ -30,4 +30,14 @@ public interface IGuestBuffers
     /// <summary>Bytes of the segments last offered to <see cref="IHostEndpoint.Write"/> are taken: buffers that are wholly taken go back to the guest.</summary>
     /// <param name="bytes">How many, from the front; no more than were offered.</param>
     void Take(nuint bytes);
+
+    /// <summary>
+    /// What the guest has sent up to now ends here: nothing it sends from now on is offered, nor is it output there is, before <see cref="EndFence"/>. For an endpoint that tells apart what
+    /// programs in the guest send that open the port one after the other. Nothing may be offered and not taken.
+    /// </summary>
+    /// <returns>False: that can't be told apart now.</returns>
+    bool Fence();
+
+    /// <summary>The first fence is taken down.</summary>
+    void EndFence();
 }

@@ -234,6 +234,16 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
 
     void IGuestBuffers.Take(nuint bytes) => Live.Take(bytes);
 
+    bool IGuestBuffers.Fence() => !IsRemoved && _slot.Fence();
+
+    void IGuestBuffers.EndFence()
+    {
+        if (!IsRemoved)
+        {
+            _slot.EndFence();
+        }
+    }
+
     internal void Start()
     {
         Endpoint!.Start(_device.Worker, this);

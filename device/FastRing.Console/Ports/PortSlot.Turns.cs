@@ -82,6 +82,16 @@ internal sealed partial class PortSlot
         }
     }
 
+    /// <inheritdoc cref="IGuestBuffers.Fence"/>
+    public bool Fence() => _transmit?.Fence() ?? false;
+
+    /// <inheritdoc cref="IGuestBuffers.EndFence"/>
+    public void EndFence()
+    {
+        _transmit?.EndFence();
+        Wake();
+    }
+
     private long TurnQuantum => _device.Worker.HasItemsInLine ? Quantum : QuantumAlone;
 
     /// <summary>What is done with the guest's output now.</summary>

@@ -14,8 +14,12 @@ internal sealed class TransmitPump
 {
     private const int ChainsHeld = 64;
 
+    // A ring of which that many chains are counted, at every closing of the port, is long enough.
+    private const int MostCounted = 4096;
+
     private readonly ChainBatch _batch = new(ChainsHeld, ChainDirection.Readable);
     private readonly Virtqueue _queue;
+    private OutputFences? _fences; // Where an endpoint put up some.
     private nuint _skip;
 
     /// <param name="queue">The queue.</param>
@@ -41,7 +45,9 @@ internal sealed class TransmitPump
     public long BlockedSince { get; private set; }
 
     /// <summary>There are chains that were not wholly taken.</summary>
-    public bool HasChains => _batch.Count > 0 || _queue.HasAvailable;
+    public bool HasChains => Limit > 0 && (_batch.Count > 0 || _queue.HasAvailable);
+
+    private int Limit => _fences?.Limit ?? int.MaxValue;
 
     /// <summary>Moves bytes until there are none, the endpoint takes none, or the turn is over.</summary>
     /// <param name="port">Whose bytes they are; it has an endpoint unless they are discarded.</param>
@@ -53,6 +59,11 @@ internal sealed class TransmitPump
         if (!IsEnabled)
         {
             return false;
+        }
+
+        if (fate == Output.Discard)
+        {
+            _fences?.Clear();
         }
 
         _queue.SuppressNotifications();
@@ -92,6 +103,26 @@ internal sealed class TransmitPump
         turn.Spend(bytes, done);
     }
 
+    /// <summary>What is on the ring now is one thing, and what comes is another: that is not offered before <see cref="EndFence"/>.</summary>
+    /// <returns>False: it is not told apart.</returns>
+    public bool Fence()
+    {
+        PutBack();
+        int chains = 0;
+        for (int popped = _queue.Pop(_batch); popped > 0 && chains < MostCounted; popped = _queue.Pop(_batch))
+        {
+            chains += popped;
+            _batch.Clear();
+        }
+
+        bool isKnown = chains < MostCounted && !_queue.HasAvailable; // Behind an IOMMU some may have to wait.
+        _queue.PutBack(_batch);
+        return isKnown && (_fences ??= new OutputFences()).Add(chains);
+    }
+
+    /// <summary>What is behind the first fence is offered from now on.</summary>
+    public void EndFence() => _fences?.RemoveFirst();
+
     /// <summary>Nobody looks at the chains that were fetched: they go back to the ring, for somebody else.</summary>
     public void PutBack()
     {
@@ -111,6 +142,7 @@ internal sealed class TransmitPump
     {
         Stream?.GaveBack(_batch, chains);
         _queue.Complete(_batch, chains);
+        _fences?.Completed(chains);
     }
 
     private void Publish()
@@ -122,9 +154,9 @@ internal sealed class TransmitPump
     /// <summary>Makes sure the batch holds a chain; when there is none, asks for notifications.</summary>
     private bool Fetch()
     {
-        if (_batch.Count > 0)
+        if (_batch.Count > 0 || Limit == 0)
         {
-            return true;
+            return Limit > 0;
         }
 
         if (_queue.Pop(_batch) == 0)
@@ -156,7 +188,8 @@ internal sealed class TransmitPump
     /// </summary>
     private ReadOnlySpan<IoVector> Offer(in Turn turn, ref IoVector cut)
     {
-        ReadOnlySpan<IoVector> segments = turn.ChainsLeft < _batch.Count ? _batch.SegmentsOfFirst((int)turn.ChainsLeft) : _batch.Segments;
+        long chains = Math.Min(turn.ChainsLeft, Limit);
+        ReadOnlySpan<IoVector> segments = chains < _batch.Count ? _batch.SegmentsOfFirst((int)chains) : _batch.Segments;
         ReadOnlySpan<IoVector> front = Segments.Front(segments, turn.Budget);
         if (front.IsEmpty || front[^1].Length <= PortSlot.Quantum)
         {

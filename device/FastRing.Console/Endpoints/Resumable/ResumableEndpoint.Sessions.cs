@@ -147,7 +147,7 @@ public sealed partial class ResumableEndpoint
 
     private void BeginSession(SessionChange change, Guid predecessor, EndedSession? ended)
     {
-        _isEnding = _awaitsOffer = false;
+        _awaitsOffer = false;
         _inbound.BeginAt(0);
         Volatile.Write(ref _session, new ResumableSession(Guid.NewGuid())
         {
@@ -167,6 +167,7 @@ public sealed partial class ResumableEndpoint
             session.Guest ??= guest;
             if (session.Guest != guest)
             {
+                EndFences();
                 ReplaceSession(SessionChange.GuestReset);
             }
         }
@@ -185,7 +186,31 @@ public sealed partial class ResumableEndpoint
         else
         {
             session.Guest = _observer!.Session.Guest; // Nothing has passed: it is as good as new.
-            _isEnding = _awaitsOffer = false;
+            _awaitsOffer = false;
+        }
+
+        EndFence();
+    }
+
+    /// <summary>What the guest sent after it closed the port is the next session's, up to where it closed it again.</summary>
+    private void EndFence()
+    {
+        if (_fences > 0)
+        {
+            _fences--;
+            _observer!.Buffers.EndFence();
+        }
+
+        _isEnding = _fences > 0;
+        Schedule();
+    }
+
+    private void EndFences()
+    {
+        _isEnding = false;
+        while (_fences > 0)
+        {
+            EndFence();
         }
     }
 
@@ -196,7 +221,8 @@ public sealed partial class ResumableEndpoint
         {
             Remember(why);
             Volatile.Write(ref _session, null);
-            _isEnding = _awaitsOffer = false;
+            _awaitsOffer = false;
+            EndFences();
             _view.Forget();
             _inbound.BeginAt(0);
             CutOff();

@@ -32,7 +32,8 @@ public sealed partial class ResumableEndpoint : WorkItem, IResumableEndpoint
     private WorkerTimer? _handshakes;
     private ResumableSession? _session;
     private ResumableClient? _client;
-    private bool _isEnding;     // The guest closed the port: what it has sent is the session's last.
+    private bool _isEnding;     // The guest closed the port: what it had sent by then is the session's last.
+    private int _fences;        // Closings of the port, of this session and those to come, up to which what was sent is told apart.
     private bool _awaitsOffer;  // It took its buffers away, and what it had sent is offered again.
     private bool _isDisposed;
 
@@ -85,6 +86,7 @@ public sealed partial class ResumableEndpoint : WorkItem, IResumableEndpoint
     public void Resume(in StreamPositions positions)
     {
         CutOff();
+        EndFences();
         if (positions.Id == Guid.Empty)
         {
             EndSession(SessionChange.Rewound);
@@ -128,7 +130,13 @@ public sealed partial class ResumableEndpoint : WorkItem, IResumableEndpoint
     /// <inheritdoc/>
     public void GuestOpenChanged(bool open)
     {
-        _isEnding |= !open && _session is not null;
+        if (!open && _session is not null)
+        {
+            GuestBuffersGone();
+            _isEnding = true;
+            _fences += _observer!.Buffers.Fence() ? 1 : 0;
+        }
+
         Schedule();
     }
 

@@ -1,6 +1,7 @@
 using FastRing.Console.Endpoints;
 using FastRing.Console.Endpoints.Resumable;
 using FastRing.Console.Spec;
+using FastRing.Spec;
 
 namespace FastRing.Console.Tests.Endpoints.Resumable;
 
@@ -100,6 +101,45 @@ public sealed class ResumableSessionTests : IDisposable
         Pattern.AssertIs(_client.Received, 7000);
         _guest.Until(g => g.Received.Length == 4, "the guest has what was sent to its second opening");
         Assert.Equal(0UL, _console.PortOf("a").Counters.BytesDiscarded);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Programs_that_open_the_port_one_after_the_other_have_a_session_each_although_nobody_reads_meanwhile(bool packed)
+    {
+        using var folder = new TemporaryFolder();
+        using var console = new TestConsole(packed ? ~0UL : ~VirtioFeatures.RingPacked, new PortOptions("a", new ResumableEndpoint(folder["a"])));
+        using var guest = new DrivenGuest(console);
+        using var client = new RawClient(folder["a"]);
+        client.Connect();
+        guest.Until(g => g.IsHostOpen, "open");
+        guest.Send(Pattern.Bytes(0, 500));
+        guest.Until(g => g.HasSent, "sent");
+        uint first = Math.Min(client.ReadFrame().Header.Length, 7);
+        client.Has(Pattern.Bytes(0, (int)first));
+        client.Send(RawClient.Frame(FrameKind.Acknowledge, first));
+        client.Leave(); // In the middle of the first program's stream, and of a buffer.
+        for (int i = 1; i <= 5; i++)
+        {
+            guest.Close();
+            guest.Open();
+            guest.Send(Pattern.Bytes(1000 * i, 100 * i));
+            guest.Until(g => g.HasSent, "sent");
+        }
+
+        guest.Close();
+        for (int i = 0; i <= 5; i++)
+        {
+            client.Connect();
+            Assert.Equal(i == 0 ? SessionChange.Resumed : SessionChange.GuestClosed, client.Change);
+            client.Converse([], i == 0 ? 500 : 100 * i);
+            client.AssertIsCutOff();
+            Pattern.AssertIs(client.Received, 1000 * i);
+        }
+
+        client.Connect();
+        Assert.Equal((SessionChange.GuestClosed, 500UL), (client.Change, client.Told.EndedToHost));
     }
 
     [Fact]
