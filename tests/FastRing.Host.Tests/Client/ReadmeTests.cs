@@ -22,7 +22,7 @@ public sealed class ReadmeTests
     {
         Check("error", new ErrorReport(new Problem("t", "d", null), 4), ClientJson.Default.ErrorReport);
         Check("list", [Examples.Guest("vm0", Port)], ClientJson.Default.GuestStateArray);
-        Check("add, remove, limit, resize, disconnect", Examples.Port("vm0", "a", 3), ClientJson.Default.PortState);
+        Check("add, remove, limit, resize, disconnect", Examples.Port("vm0", "a", 3) with { Session = new SessionState(Guid.NewGuid(), true, 1, 2) }, ClientJson.Default.PortState);
         Check("attach", new AttachReport(Examples.Port("vm0", "a", 3), AttachEnd.PortEnded), ClientJson.Default.AttachReport);
         Check("events", new EventRecord(7, DateTimeOffset.UnixEpoch, "vm0", "a", 3, "limitsChanged", null), ClientJson.Default.EventRecord);
         Check("top", TopSample.Between([], [Examples.Guest("vm0", Port)], DateTimeOffset.UnixEpoch, 1), ClientJson.Default.TopSample);
