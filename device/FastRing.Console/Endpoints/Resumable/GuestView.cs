@@ -13,22 +13,30 @@ internal sealed class GuestView
     /// <summary>Bytes in them.</summary>
     public ulong Bytes { get; private set; }
 
-    /// <summary>They are these now, or the front of these.</summary>
-    public void Set(ReadOnlySpan<IoVector> segments)
+    /// <summary>They are these now, or the front of these, if that is more than there was.</summary>
+    /// <param name="segments">From the same byte on.</param>
+    public bool TrySet(ReadOnlySpan<IoVector> segments)
     {
-        Forget();
-        int count = Math.Min(segments.Length, MostSegments);
-        if (_segments.Length < count)
+        ReadOnlySpan<IoVector> front = segments[..Math.Min(segments.Length, MostSegments)];
+        ulong bytes = 0;
+        foreach (IoVector segment in front)
+        {
+            bytes += segment.Length;
+        }
+
+        if (bytes <= Bytes)
+        {
+            return false;
+        }
+
+        if (_segments.Length < front.Length)
         {
             _segments = new IoVector[MostSegments];
         }
 
-        segments[..count].CopyTo(_segments);
-        _end = count;
-        for (int i = 0; i < count; i++)
-        {
-            Bytes += segments[i].Length;
-        }
+        front.CopyTo(_segments);
+        (_first, _end, Bytes) = (0, front.Length, bytes);
+        return true;
     }
 
     /// <summary>The guest gets the first bytes' buffers back.</summary>

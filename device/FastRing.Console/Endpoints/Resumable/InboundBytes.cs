@@ -10,7 +10,7 @@ internal sealed class InboundBytes
     public const int Window = 128 << 10;
 
     private const ulong Mask = Window - 1;
-    private readonly PrivateBytes _bytes = new(Window);
+    private PrivateBytes? _bytes; // A port nobody sends to has none.
 
     /// <summary>Position of the first byte the guest has not got.</summary>
     public ulong Start { get; private set; }
@@ -29,6 +29,7 @@ internal sealed class InboundBytes
     /// <returns>Pieces.</returns>
     public int Free(uint most, Span<IoVector> pieces)
     {
+        _bytes ??= new PrivateBytes(Window);
         ulong at = End & Mask;
         ulong first = Math.Min(most, Window - at);
         pieces[0] = _bytes.Vector.Slice((nuint)at, (nuint)first);
@@ -62,7 +63,7 @@ internal sealed class InboundBytes
     {
         int at = (int)(Start & Mask);
         int first = Math.Min(destination.Length, Window - at);
-        _bytes.Span.Slice(at, first).CopyTo(destination);
+        _bytes!.Span.Slice(at, first).CopyTo(destination);
         _bytes.Span[..(destination.Length - first)].CopyTo(destination[first..]);
         Start += (uint)destination.Length;
     }

@@ -156,6 +156,7 @@ public sealed partial class ResumableEndpoint
             Ended = ended,
             Guest = _observer!.Session.Guest,
         });
+        _observer.SessionChanged(); // Before its client hears of it: a process that is killed leaves none that is only heard of.
     }
 
     /// <summary>Another driver than the session's has nothing of it.</summary>
@@ -227,6 +228,7 @@ public sealed partial class ResumableEndpoint
             _inbound.BeginAt(0);
             CutOff();
             _absence?.Clear();
+            _observer?.SessionChanged();
             _observer?.HostOpenChanged();
         }
     }

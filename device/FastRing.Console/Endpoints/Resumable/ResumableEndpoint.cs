@@ -108,10 +108,10 @@ public sealed partial class ResumableEndpoint : WorkItem, IResumableEndpoint
     /// <inheritdoc/>
     public nint Write(ReadOnlySpan<IoVector> segments)
     {
-        if (_view.Bytes == 0)
+        // It begins with the same byte each time, the first that was not taken, and may have come to more.
+        if (_view.TrySet(segments))
         {
             _awaitsOffer = false;
-            _view.Set(segments);
             Schedule();
         }
 
@@ -328,7 +328,8 @@ public sealed partial class ResumableEndpoint : WorkItem, IResumableEndpoint
             }
             else if (!writer.IsBetweenFrames)
             {
-                return; // The rest of a frame is in buffers that the guest took away, and will offer again.
+                _observer!.OutputPossible(); // The rest of a frame is in buffers that the guest took away, and offers again; the first time, perhaps not all of them.
+                return;
             }
         }
     }
