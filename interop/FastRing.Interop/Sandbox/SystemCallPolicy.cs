@@ -54,6 +54,9 @@ public static class SystemCallPolicy
         "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname", "setdomainname", "syslog", "acct", "iopl", "ioperm", "modify_ldt",
     ];
 
+    /// <summary>What running a program is.</summary>
+    private static readonly string[] s_running = ["execve", "execveat"];
+
     /// <summary>TCGETS to TCSETSF, TCSBRK, TCFLSH, TIOCGPGRP, TIOCOUTQ, the window's size, FIONREAD, FIONBIO, TIOCSPTLCK, TIOCGPTN, FIONCLEX, FIOCLEX. TIOCSTI, which types for the user, is none of them.</summary>
     private static readonly uint[] s_ioctls =
     [
@@ -68,6 +71,13 @@ public static class SystemCallPolicy
     /// <param name="internet">Whether it may make sockets of TCP and look names up; another family than these and AF_UNIX fails with EACCES whatever the mode.</param>
     /// <exception cref="PlatformNotSupportedException">The system calls of this processor are not known here.</exception>
     public static SeccompFilter Filter(SandboxMode mode, bool internet) => Filter(mode, internet, RuntimeInformation.ProcessArchitecture);
+
+    /// <summary>The filter of a process that starts such programs, and of these until they have their own: everything but what is dangerous, and running programs is not.</summary>
+    /// <param name="mode">Not <see cref="SandboxMode.Off"/>.</param>
+    /// <exception cref="PlatformNotSupportedException">The system calls of this processor are not known here.</exception>
+    public static SeccompFilter KeeperFilter(SandboxMode mode) => new SeccompFilter()
+        .Add(mode == SandboxMode.Log ? SeccompAction.Log : SeccompAction.KillProcess, s_dangerous.Except(s_running))
+        .AddOtherwise(SeccompAction.Allow, SeccompAction.Allow);
 
     internal static SeccompFilter Filter(SandboxMode mode, bool internet, Architecture architecture)
     {
