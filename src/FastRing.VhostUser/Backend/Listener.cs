@@ -34,6 +34,10 @@ internal sealed class Listener(VhostUserBackend backend, OwnedFd socket) : IRead
             StopWatching();
             backend.Serve(connected);
         }
+        else if (backend.TakesConnections && (events & EpollEvents.HangUp) != 0)
+        {
+            Dispose(); // Nobody is left to bring any.
+        }
     }
 
     public void OnFault(Exception fault) => PutOff(fault);
@@ -48,7 +52,7 @@ internal sealed class Listener(VhostUserBackend backend, OwnedFd socket) : IRead
     {
         try
         {
-            return UnixSocket.Accept(socket);
+            return backend.TakesConnections ? ConnectionDoor.Take(socket) : UnixSocket.Accept(socket);
         }
         catch (LinuxException e)
         {

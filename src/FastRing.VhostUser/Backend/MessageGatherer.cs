@@ -23,8 +23,10 @@ internal enum GatherResult
 /// Puts messages together from a stream socket without ever reading beyond one: 12 bytes, then as many as they announce.
 /// Reading on would mix up whose descriptors are whose.
 /// </summary>
-internal sealed class MessageGatherer : IDisposable
+/// <param name="whyNot">What a header must be; null: one of a request that the backend knows, or may refuse.</param>
+internal sealed class MessageGatherer(Func<VhostUserHeader, RejectionReason?>? whyNot = null) : IDisposable
 {
+    private readonly Func<VhostUserHeader, RejectionReason?> _whyNot = whyNot ?? WhyNoRequest;
     private readonly byte[] _bytes = new byte[VhostUserHeader.SizeBytes + VhostUserHeader.MaxPayloadBytes];
     private int _have;
     private int _need = VhostUserHeader.SizeBytes;
@@ -79,19 +81,18 @@ internal sealed class MessageGatherer : IDisposable
     private bool TakeHeader()
     {
         Header = VhostUserHeader.Read(_bytes);
-        if (!Header.IsRequest)
+        if (_whyNot(Header) is { } reason)
         {
-            Rejection = RejectionReason.Header;
-            return false;
-        }
-
-        if (!MessageTable.AllowsPayload((VhostUserRequest)Header.Request, Header.PayloadBytes))
-        {
-            Rejection = RejectionReason.PayloadSize;
+            Rejection = reason;
             return false;
         }
 
         _need += (int)Header.PayloadBytes;
         return true;
     }
+
+    private static RejectionReason? WhyNoRequest(VhostUserHeader header) =>
+        !header.IsRequest ? RejectionReason.Header
+        : MessageTable.AllowsPayload((VhostUserRequest)header.Request, header.PayloadBytes) ? null
+        : RejectionReason.PayloadSize;
 }

@@ -78,6 +78,11 @@ public sealed class VhostUserBackend : IDisposable
     /// </summary>
     public TimeSpan LookDelay { get; init; }
 
+    /// <summary>
+    /// The socket is neither: it is a <see cref="ConnectionDoor"/>, from which connections come that another process has accepted. That process is told of each session's end.
+    /// </summary>
+    public bool TakesConnections { get; init; }
+
     /// <summary>What happened so far.</summary>
     public BackendCounters Counters { get; } = new();
 
@@ -186,11 +191,16 @@ public sealed class VhostUserBackend : IDisposable
         Log.Disconnected();
         FastRingEventSource.Log.FrontendChanged(Name, connected: false);
         ConnectionChanged?.Invoke(false);
+        if (TakesConnections)
+        {
+            ConnectionDoor.TellEnd(_socket);
+        }
+
         if (_listener is not null)
         {
             _listener.Resume();
         }
-        else if (!_listening)
+        else if (!_listening && !TakesConnections)
         {
             _ended.TrySetResult();
         }
@@ -198,7 +208,7 @@ public sealed class VhostUserBackend : IDisposable
 
     private void Open()
     {
-        if (_listening)
+        if (_listening || TakesConnections)
         {
             _listener = new Listener(this, _socket);
             _listener.Resume();

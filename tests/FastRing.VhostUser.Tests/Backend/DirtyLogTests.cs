@@ -9,7 +9,7 @@ using FastRing.VhostUser.Protocol;
 
 namespace FastRing.VhostUser.Tests.Backend;
 
-public sealed class DirtyLogTests
+public class DirtyLogTests
 {
     private const int PageBytes = 4096;
     private const ulong MemoryBytes = 1 << 20;
@@ -146,6 +146,7 @@ public sealed class DirtyLogTests
         using OwnedFd file = MemFd.Create("fastring-test", 8192);
         using EventFd fd = EventFd.Create();
         frontend.SetLogFd(fd.Fd);
+        frontend.SetLogBase(file, 4096);
         ProcessState.AssertNoFdLeak(() =>
         {
             for (int i = 0; i < 20; i++)

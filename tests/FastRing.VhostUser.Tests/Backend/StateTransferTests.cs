@@ -6,7 +6,7 @@ using FastRing.VhostUser.Protocol;
 
 namespace FastRing.VhostUser.Tests.Backend;
 
-public sealed class StateTransferTests
+public class StateTransferTests
 {
     private static readonly byte[] Large = [.. Enumerable.Range(0, 3_000_000).Select(i => (byte)(i * 7 / 3))]; // Far more than a pipe holds.
 

@@ -240,6 +240,7 @@ public class VringTests
         using var ring = new ManualRing(session.Frontend, session.Memory, 0, 16, session.Features);
         ring.SetUp();
         session.Frontend.SetVringCall(0, null);
+        _ = ring.Call.Drain(); // What a relay gives a ring has it begin with a notification.
         ring.EchoOne();
         Assert.Equal(0, ring.Call.Drain());
         session.Frontend.SetVringCall(0, ring.Call.Fd);
@@ -260,6 +261,7 @@ public class VringTests
             ring.SetUp();
             session.Frontend.SetVringCall(0, theirs);
             byte[] bytes = new byte[64];
+            _ = ours.Read(bytes);
             for (int i = 0; i < 10; i++)
             {
                 ulong before = fixture.Counters.Notifications;
@@ -350,6 +352,6 @@ public class VringTests
         session.Frontend.SetVringCall(0, null);
         session.Frontend.SetVringErr(0, null);
         session.Frontend.GetVringBase(0);
-        Assert.Equal(before - 3, ProcessState.Fds);
+        Assert.Equal(before - (BackendFixture.IsRelayed ? 6 : 3), ProcessState.Fds); // A relay has its own.
     }
 }

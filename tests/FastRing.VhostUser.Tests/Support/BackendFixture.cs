@@ -8,16 +8,27 @@ namespace FastRing.VhostUser.Tests.Support;
 /// <summary>An echo device on a worker of its own behind a listening socket.</summary>
 internal sealed class BackendFixture : IDisposable
 {
+    private static readonly AsyncLocal<bool> s_isRelayed = new();
     private static int _number;
+
+    private readonly RelayListener? _relay;
 
     public BackendFixture(Func<BackendFixture, VhostUserBackend>? make = null, EchoDevice? device = null, Worker? worker = null)
     {
         Device = device ?? new EchoDevice();
         OwnsWorker = worker is null;
         Worker = worker ?? new Worker("test", Faults.Add);
-        Socket = UnixSocket.Listen(Path, backlog: 64);
+        Socket = UnixSocket.Listen(IsRelayed ? Path + "-backend" : Path, backlog: 64);
         Backend = make is null ? new VhostUserBackend(Worker, Device, Socket, "test") : make(this);
         Backend.Start();
+        _relay = IsRelayed ? new RelayListener(Path, Path + "-backend", Backend.MessageDeadline) : null;
+    }
+
+    /// <summary>Fixtures made from here on have a relay before their backend.</summary>
+    public static bool IsRelayed
+    {
+        get => s_isRelayed.Value;
+        set => s_isRelayed.Value = value;
     }
 
     public string Path { get; } = $"@fastring-test-{Environment.ProcessId}-{Interlocked.Increment(ref _number)}";
@@ -29,6 +40,9 @@ internal sealed class BackendFixture : IDisposable
     public Worker Worker { get; }
 
     public OwnedFd Socket { get; }
+
+    /// <summary>What stands before the backend; null: nothing.</summary>
+    public RelayListener? Relay => _relay;
 
     public VhostUserBackend Backend { get; }
 
@@ -48,6 +62,7 @@ internal sealed class BackendFixture : IDisposable
     {
         for (int i = 0; i < 3; i++)
         {
+            _relay?.Run(() => { });
             Worker.InvokeAsync(() => { }).Wait();
         }
     }
@@ -56,6 +71,7 @@ internal sealed class BackendFixture : IDisposable
 
     public void Dispose()
     {
+        _relay?.Dispose();
         Backend.Dispose();
         if (OwnsWorker)
         {

@@ -1,0 +1,187 @@
+using FastRing.Interop;
+using FastRing.Spec;
+using FastRing.VhostUser.Backend;
+using FastRing.VhostUser.Frontend;
+using FastRing.VhostUser.Protocol;
+
+namespace FastRing.VhostUser.Tests.Relay;
+
+public sealed class VhostUserRelayTests
+{
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(VirtioFeatures.RingPacked)]
+    public void Another_backend_goes_on_with_the_rings_where_the_last_left_them(ulong feature)
+    {
+        using var pair = new BackendPair(VirtioFeatures.Version1 | VirtioFeatures.EventIndex | VirtioFeatures.RingPacked);
+        using FrontendSession session = new(pair.Connect(), 1 << 20, VirtioFeatures.Version1 | VirtioFeatures.EventIndex | feature);
+        EchoDriver[] drivers = [new(session, session.StartQueue(0, 64)), new(session, session.StartQueue(1, 64))];
+        for (int i = 0; i < 5; i++)
+        {
+            Array.ForEach(drivers, d => d.Run(100));
+            pair.Replace();
+        }
+
+        Array.ForEach(drivers, d => d.Run(100));
+        Assert.Empty(pair.Relay.Refused);
+        Assert.Equal(2, pair.Current.Device.Starts);
+    }
+
+    [Fact]
+    public void Everything_the_frontend_said_is_known_to_the_next_backend()
+    {
+        using var pair = new BackendPair();
+        using FrontendSession session = new(pair.Connect(), 1 << 20, VirtioFeatures.Version1 | VirtioFeatures.IndirectDescriptors);
+        using var more = new DriverMemory(1 << 16, new FastRing.Memory.GuestAddress(16 << 20));
+        using var gone = new DriverMemory(1 << 16, new FastRing.Memory.GuestAddress(32 << 20));
+        session.Frontend.AddMemRegion(more.Region, more.File);
+        session.Frontend.AddMemRegion(gone.Region, gone.File);
+        session.Frontend.RemoveMemRegion(gone.Region);
+        session.Frontend.SetStatus(0x0f);
+        using BackendRequests requests = BackendRequests.Open(session.Frontend);
+
+        pair.Replace();
+        Assert.Equal(0x0f, session.Frontend.GetStatus());
+        Assert.Equal(session.Features, pair.Current.Device.Negotiated);
+        Assert.Throws<VhostUserException>(() => session.Frontend.AddMemRegion(more.Region, more.File)); // Overlaps: it is there.
+        session.Frontend.AddMemRegion(gone.Region, gone.File); // And this is not.
+        new EchoDriver(session, session.StartQueue(0, 16)).Run(10);
+        pair.Current.Run(() => pair.Current.Device.Transport!.NotifyConfigChanged());
+        ProcessState.Await(() => requests.TryTake(out BackendRequest request, out _) && request == BackendRequest.ConfigChange, "the device's word");
+    }
+
+    [Fact]
+    public void A_message_the_last_backend_did_not_answer_is_answered_once_by_the_next()
+    {
+        using var pair = new BackendPair();
+        using RawFrontend frontend = pair.ConnectRaw();
+        frontend.AssertAlive();
+        pair.Stall();
+        frontend.Send(VhostUserRequest.GetQueueNum, []);
+        frontend.Send(VhostUserRequest.GetConfig, new byte[12]);
+        pair.Replace();
+        Assert.Equal(RawFrontend.Number(2), frontend.Reply(VhostUserRequest.GetQueueNum));
+        Assert.Equal(12, frontend.Reply(VhostUserRequest.GetConfig).Length);
+        frontend.AssertAlive();
+    }
+
+    [Fact]
+    public void A_stopped_ring_is_not_started_by_the_next_backend_and_a_reset_one_begins_anew()
+    {
+        using var pair = new BackendPair();
+        using FrontendSession session = new(pair.Connect(), 1 << 20, VirtioFeatures.Version1);
+        FrontendQueue queue = session.StartQueue(0, 16);
+        new EchoDriver(session, queue).Run(10);
+        uint at = session.Frontend.GetVringBase(0);
+        pair.Replace();
+        session.Frontend.GetFeatures();
+        Assert.Equal(0, pair.Current.Device.Starts);
+        Assert.Equal(at, session.Frontend.GetVringBase(0));
+
+        session.Frontend.ResetDevice();
+        pair.Replace();
+        Assert.Equal(0u, session.Frontend.GetVringBase(0));
+        new EchoDriver(session, session.StartQueue(1, 16)).Run(10);
+    }
+
+    [Fact]
+    public void What_a_frontend_says_again_and_again_is_kept_once()
+    {
+        using var pair = new BackendPair();
+        using FrontendSession session = new(pair.Connect(), 1 << 20, VirtioFeatures.Version1);
+        FrontendQueue queue = session.StartQueue(0, 16);
+        using var more = new DriverMemory(1 << 16, new FastRing.Memory.GuestAddress(16 << 20));
+        session.Frontend.SetVringCall(1, queue.Call.Fd);
+        session.Frontend.SetStatus(1);
+        ProcessState.AssertNoFdLeak(() =>
+        {
+            for (int i = 0; i < 2000; i++)
+            {
+                session.Frontend.SetVringCall(1, queue.Call.Fd);
+                session.Frontend.AddMemRegion(more.Region, more.File);
+                session.Frontend.RemoveMemRegion(more.Region);
+                session.Frontend.SetStatus((byte)i);
+            }
+        });
+        pair.Replace();
+        new EchoDriver(session, queue).Run(10);
+    }
+
+    [Fact]
+    public void A_frontend_that_leaves_while_there_is_no_backend_leaves_nothing_behind()
+    {
+        using var pair = new BackendPair();
+        ProcessState.AssertNoFdLeak(() =>
+        {
+            using RawFrontend frontend = pair.ConnectRaw();
+            frontend.AssertAlive();
+            pair.Relay.KeepsFrontends = true;
+            pair.Current.Backend.Dispose();
+            ProcessState.Await(() => pair.Relay.Lost == 1, "the backend to be missed");
+        });
+        Assert.Equal([null], pair.Relay.Reasons);
+    }
+
+    [Fact]
+    public void A_message_that_stays_in_pieces_and_descriptors_beyond_number_end_the_relay()
+    {
+        using var fixture = Relayed(TimeSpan.FromMilliseconds(50));
+        using RawFrontend slow = fixture.ConnectRaw();
+        slow.AssertAlive();
+        slow.Send(RawFrontend.Message(VhostUserRequest.SetOwner, []).AsSpan(0, 5));
+        Assert.True(slow.IsClosedByBackend());
+        using RawFrontend many = fixture.ConnectRaw();
+        using EventFd fd = EventFd.Create();
+        many.Send(RawFrontend.Message(VhostUserRequest.SetOwner, []), [.. Enumerable.Repeat(fd.Fd, 17)]);
+        Assert.True(many.IsClosedByBackend());
+        ProcessState.Await(() => fixture.Relay!.Reasons.Count == 2, "two reasons");
+        Assert.Equal(["a message was not complete in time", "more descriptors than a message may have"], fixture.Relay!.Reasons);
+    }
+
+    [Fact]
+    public void A_message_that_is_none_is_the_backends_to_reject()
+    {
+        using var fixture = Relayed(TimeSpan.FromSeconds(10));
+        foreach (byte[] bad in (byte[][])
+            [
+                RawFrontend.Message(VhostUserRequest.SetOwner, [], flags: 7),
+                RawFrontend.Message(VhostUserRequest.SetFeatures, [], size: 4097),
+                RawFrontend.Message(VhostUserRequest.SetVringNum, [], size: 7),
+            ])
+        {
+            using RawFrontend frontend = fixture.ConnectRaw();
+            frontend.Send(bad);
+            Assert.True(frontend.IsClosedByBackend());
+        }
+
+        Assert.Equal(1UL, fixture.Counters.Rejected(RejectionReason.Header));
+        Assert.Equal(2UL, fixture.Counters.Rejected(RejectionReason.PayloadSize));
+    }
+
+    [Theory]
+    [InlineData(VhostUserRequest.SetOwner, VhostUserHeader.Version | VhostUserHeader.ReplyFlag, 8u)] // To something else.
+    [InlineData(VhostUserRequest.GetProtocolFeatures, VhostUserHeader.Version, 8u)] // A question.
+    [InlineData(VhostUserRequest.GetProtocolFeatures, VhostUserHeader.Version | VhostUserHeader.ReplyFlag, 4097u)]
+    [InlineData(VhostUserRequest.GetProtocolFeatures, VhostUserHeader.Version | VhostUserHeader.ReplyFlag, 0u)] // No features.
+    public void A_backend_that_answers_nonsense_ends_the_relay_and_nothing_else(VhostUserRequest request, uint flags, uint size)
+    {
+        string path = $"@fastring-nonsense-{Environment.ProcessId}-{request}-{flags}-{size}";
+        using OwnedFd backend = UnixSocket.Listen(path + "-backend");
+        using var relay = new RelayListener(path, path + "-backend", TimeSpan.FromSeconds(10));
+        using var frontend = new RawFrontend(UnixSocket.Connect(path));
+        OwnedFd? connection = null;
+        ProcessState.Await(() => (connection ??= UnixSocket.Accept(backend)) is not null, "the relay's connection");
+        byte[] answer = RawFrontend.Message(request, new byte[Math.Min(size, 8)], flags, size);
+        _ = ScmRights.Send(connection!, answer, []);
+        Assert.True(frontend.IsClosedByBackend());
+        ProcessState.Await(() => relay.Reasons.Count == 1, "a reason");
+        Assert.NotNull(relay.Reasons[0]);
+        connection!.Dispose();
+    }
+
+    private static BackendFixture Relayed(TimeSpan deadline)
+    {
+        BackendFixture.IsRelayed = true;
+        return new BackendFixture(f => new VhostUserBackend(f.Worker, f.Device, f.Socket, "test") { MessageDeadline = deadline });
+    }
+}
