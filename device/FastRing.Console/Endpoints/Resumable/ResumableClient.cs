@@ -45,6 +45,9 @@ internal sealed class ResumableClient : IReadyHandler, IDisposable
     /// <summary>When it must have said who it is.</summary>
     public long Deadline { get; init; }
 
+    /// <summary>What it has said of itself, and how far it has received; null: nothing yet.</summary>
+    public (HelloFrame Said, ulong Received)? Hello { get; set; }
+
     /// <summary>Bytes it takes beyond what it has acknowledged.</summary>
     public uint Window { get; set; }
 

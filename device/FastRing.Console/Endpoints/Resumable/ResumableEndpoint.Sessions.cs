@@ -61,6 +61,30 @@ public sealed partial class ResumableEndpoint
 
     private void Meet(ResumableClient client)
     {
+        if (client.Hello is null && !TryHear(client))
+        {
+            return;
+        }
+
+        (HelloFrame said, ulong received) = client.Hello!.Value;
+        if (said.Session != Guid.Empty && _session is null && !_hasGuest)
+        {
+            return; // It may be the session of a guest that goes on here in a moment.
+        }
+
+        if (WhyNot(said) is { } refusal)
+        {
+            TurnAway(client, refusal);
+        }
+        else
+        {
+            LetIn(client, said, received);
+        }
+    }
+
+    /// <returns>False: it has not said who it is, or can't stay.</returns>
+    private bool TryHear(ResumableClient client)
+    {
         FrameHeader header;
         ReadOnlySpan<byte> hello;
         while (!client.Reader.TryNext(out header, out hello))
@@ -68,7 +92,7 @@ public sealed partial class ResumableEndpoint
             if (client.Reader.Wrong is { } wrong)
             {
                 TurnAway(client, Refusal.Malformed(wrong));
-                return;
+                return false;
             }
 
             if (!client.Reader.Fill(_inbound))
@@ -78,22 +102,21 @@ public sealed partial class ResumableEndpoint
                     TurnAway(client, new Refusal(RefusalReason.Late, "it left without a word"));
                 }
 
-                return;
+                return false;
             }
         }
 
-        if (header.Kind != FrameKind.Hello)
+        Refusal? why = header.Kind != FrameKind.Hello ? Refusal.Malformed($"a frame of kind {(uint)header.Kind} before the hello") : null;
+        HelloFrame said = default;
+        why ??= HelloFrame.TryRead(hello, out said);
+        if (why is not null)
         {
-            TurnAway(client, Refusal.Malformed($"a frame of kind {(uint)header.Kind} before the hello"));
+            TurnAway(client, why);
+            return false;
         }
-        else if ((HelloFrame.TryRead(hello, out HelloFrame said) ?? WhyNot(said)) is { } refusal)
-        {
-            TurnAway(client, refusal);
-        }
-        else
-        {
-            LetIn(client, said, header.Position);
-        }
+
+        client.Hello = (said, header.Position);
+        return true;
     }
 
     /// <summary>Why a client can't have the port now; null: it can.</summary>

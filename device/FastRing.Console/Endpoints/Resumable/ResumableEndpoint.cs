@@ -35,6 +35,7 @@ public sealed partial class ResumableEndpoint : WorkItem, IResumableEndpoint
     private bool _isEnding;     // The guest closed the port: what it had sent by then is the session's last.
     private int _fences;        // Closings of the port, of this session and those to come, up to which what was sent is told apart.
     private bool _awaitsOffer;  // It took its buffers away, and what it had sent is offered again.
+    private bool _hasGuest;     // A guest has opened the port, or its session was recovered: from then on it is known which session there is.
     private bool _isDisposed;
 
     /// <summary>Binds and listens.</summary>
@@ -85,6 +86,7 @@ public sealed partial class ResumableEndpoint : WorkItem, IResumableEndpoint
     /// <inheritdoc/>
     public void Resume(in StreamPositions positions)
     {
+        _hasGuest = true;
         CutOff();
         EndFences();
         if (positions.Id == Guid.Empty)
@@ -130,6 +132,7 @@ public sealed partial class ResumableEndpoint : WorkItem, IResumableEndpoint
     /// <inheritdoc/>
     public void GuestOpenChanged(bool open)
     {
+        _hasGuest |= open;
         if (!open && _session is not null)
         {
             GuestBuffersGone();
