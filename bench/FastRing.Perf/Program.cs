@@ -9,6 +9,7 @@ options.AddTo(root);
 Add("startup", "Time from starting `fastring serve` to its first vhost-user answer; FASTRING_PROGRAM names another build of it to measure too.", StartupBench.Create());
 Add("guest", "Boots Linux guests: first byte, round trip, throughput through a port.", GuestBench.RunAsync);
 Add("resident", "Resident memory of one daemon with four Linux guests of eight ports each, after traffic on all.", ResidentBench.RunAsync);
+Add("recovery", "A worker killed, and replaced by an upgrade, under load from a Linux guest: how long no byte comes through a resumable port. FASTRING_PROGRAM names another build to measure.", RecoveryBench.RunAsync);
 Add("allocations", "Bytes allocated and collections per million buffers, guest to host and back.", AllocationBench.RunAsync);
 AddCommand("net", "DPDK's virtio driver against DPDK's device and against FastRing's: packets a second, loopback and one way. Needs dpdk-dev and, as root or not, huge pages.", (request, _, machine) => NetBench.RunAsync(request, machine));
 
