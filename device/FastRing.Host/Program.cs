@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FastRing.Host;
 using FastRing.Host.Commands;
+using FastRing.Host.Keeping;
 #if PROFILING
 using FastRing.Host.Profiling;
 #endif
@@ -15,7 +16,7 @@ if (args is ["serve", ..])
         return ExitCode.Usage;
     }
 
-    if (!DaemonSandbox.IsToBegin(args))
+    if (!DaemonSandbox.IsToBegin(args) && !KeeperProgram.IsMeant(args))
     {
         Daemon.Prepare(hasFile: args.Any(a => a.StartsWith("--config", StringComparison.Ordinal)));
     }
@@ -37,6 +38,7 @@ var root = new RootCommand("Named byte channels between virtual machines and the
     TopCommand.Create(),
     AgentCommand.Create(),
     ReloadCommand.Create(),
+    UpgradeCommand.Create(),
     CompletionCommand.Create(),
 };
 #if PROFILING

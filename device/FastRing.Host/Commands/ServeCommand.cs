@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using FastRing.Host.Keeping;
 using FastRing.Host.Management;
 using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
@@ -65,6 +66,13 @@ internal static class ServeCommand
     private static readonly Option<string[]> SandboxFolder = new("--sandbox-folder") { Description = "A folder that ports added later may use, repeatable.", HelpName = "PATH", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<bool> Diagnostics = new("--diagnostics") { Description = "Leave the runtime's diagnostics socket in the sandbox, for fastring counters, stacks and trace." };
     private static readonly Option<string?> User = new("--user") { Description = "Become this user, a name or UID:GID, once everything is open; for root.", HelpName = "NAME" };
+    private static readonly Option<string?> Keep = new("--keep")
+    {
+        Description = $"Serve in a process of its own, which is replaced when it dies, or by fastring upgrade, without the guests noticing. PATH is where that command comes to; without it: ${KeeperPath.Variable}, else /run/fastring/keeper.sock for root, $XDG_RUNTIME_DIR/fastring/keeper.sock for others.",
+        HelpName = "PATH",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private static readonly Option<bool> PrintCapabilities = Capabilities.Option();
 
     public static Command Create()
@@ -72,7 +80,7 @@ internal static class ServeCommand
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
             SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
-            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Sandbox, SandboxFolder, Diagnostics, User, PrintCapabilities,
+            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Sandbox, SandboxFolder, Diagnostics, User, Keep, PrintCapabilities,
         };
         command.SetAction(RunAsync);
         return command;
@@ -84,6 +92,17 @@ internal static class ServeCommand
         {
             Capabilities.Print();
             return 0;
+        }
+
+        if (KeeperLink.IsKept)
+        {
+            await Daemon.RunAsync(KeeperLink.LastConfig ?? Read(parsed));
+            return 0;
+        }
+
+        if (parsed.GetResult(Keep) is not null)
+        {
+            return await KeeperProgram.RunAsync(Read(parsed), parsed.GetValue(Keep));
         }
 
         await Daemon.RunAsync(Read(parsed));

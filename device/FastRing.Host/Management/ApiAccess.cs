@@ -6,8 +6,16 @@ namespace FastRing.Host.Management;
 internal sealed class ApiAccess(ApiConfig config)
 {
     private volatile Rules _rules = Rules.Of(config);
+    private ApiConfig _config = config;
 
-    public void Change(ApiConfig config) => _rules = Rules.Of(config);
+    /// <summary>The API as it was configured, with the rules that hold now.</summary>
+    public ApiConfig Config => _config;
+
+    public void Change(ApiConfig config)
+    {
+        _rules = Rules.Of(config);
+        _config = _config with { Admins = config.Admins, Readers = config.Readers };
+    }
 
     public ApiRole RoleOf(LocalPeer caller)
     {

@@ -30,7 +30,9 @@ internal sealed class ApiChanges(ServedGuests guests)
 
         try
         {
-            return await change();
+            T result = await change();
+            guests.TellChanged();
+            return result;
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException and not ObjectDisposedException)
         {

@@ -20,9 +20,14 @@ internal static class ApiPath
     /// <param name="runtimeFolder">Value of XDG_RUNTIME_DIR.</param>
     public static string Of(string? variable, bool isRoot, string? runtimeFolder) =>
         !string.IsNullOrEmpty(variable) ? variable
-        : isRoot ? Path.Combine("/run/fastring", SocketName)
-        : !string.IsNullOrEmpty(runtimeFolder) ? Path.Combine(runtimeFolder, "fastring", SocketName)
-        : throw new UsageException($"XDG_RUNTIME_DIR is not set: say where the management API's socket is, with --api PATH or {Variable}");
+        : InFolder(SocketName, isRoot, runtimeFolder)
+        ?? throw new UsageException($"XDG_RUNTIME_DIR is not set: say where the management API's socket is, with --api PATH or {Variable}");
+
+    /// <summary>A socket where the daemon's are when nobody says otherwise; null: there is no such folder.</summary>
+    public static string? InFolder(string name, bool isRoot, string? runtimeFolder) =>
+        isRoot ? Path.Combine("/run/fastring", name)
+        : !string.IsNullOrEmpty(runtimeFolder) ? Path.Combine(runtimeFolder, "fastring", name)
+        : null;
 
     /// <summary>Makes the folder of a socket at its default place, for its owner alone. Other folders are their owners' affair.</summary>
     /// <exception cref="UsageException">It can't be made.</exception>

@@ -39,6 +39,7 @@ internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox
         }
         finally
         {
+            guests.TellChanged();
             guests.Changes.Release();
         }
     }

@@ -68,6 +68,50 @@ internal static class DaemonSandbox
         }
     }
 
+    /// <summary>
+    /// The first step of a process that only keeps what others serve: no new rights and no diagnostics. Files it leaves to its workers, which could have no others than its own. Where it
+    /// is to be taken, it does not return.
+    /// </summary>
+    /// <exception cref="UsageException">It can't be had.</exception>
+    public static void BeginKeeping(SandboxConfig sandbox)
+    {
+        if (HasBegun || sandbox.Value == SandboxMode.Off)
+        {
+            return;
+        }
+
+        try
+        {
+            RemoveDiagnosticFiles();
+            Privileges.ForbidNew();
+            StartAnew(sandbox with { Diagnostics = false });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Impossible(e);
+        }
+    }
+
+    /// <summary>Its second step, before the first worker is started: core dumps, and the system calls that neither it nor its workers have a use for.</summary>
+    /// <exception cref="UsageException">It can't be had.</exception>
+    public static void CompleteKeeping(SandboxConfig sandbox)
+    {
+        if (sandbox.Value == SandboxMode.Off)
+        {
+            return;
+        }
+
+        try
+        {
+            Privileges.ForbidDumps();
+            SystemCallPolicy.KeeperFilter(sandbox.Value).Install();
+        }
+        catch (Exception e) when (e is IOException or PlatformNotSupportedException or InvalidOperationException)
+        {
+            throw Impossible(e);
+        }
+    }
+
     /// <summary>The second step, when everything is open that may take root, and before a guest is served.</summary>
     /// <exception cref="UsageException">It can't be had.</exception>
     public static void Complete(DaemonConfig config)

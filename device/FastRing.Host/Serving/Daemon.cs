@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FastRing.Host.Keeping;
 using FastRing.Host.Management;
 using FastRing.Host.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,7 +39,12 @@ internal static class Daemon
             s_signals.Add(PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
-                if (context.Signal == PosixSignal.SIGHUP && hasFile)
+                if (KeeperLink.IsKept && context.Signal is PosixSignal.SIGINT or PosixSignal.SIGQUIT)
+                {
+                    return; // A terminal tells the keeper too, whose business that is.
+                }
+
+                if (context.Signal == PosixSignal.SIGHUP && (hasFile || KeeperLink.IsKept))
                 {
                     Interlocked.Exchange(ref s_isReloadWanted, true); // A full fence: either this sees the reload, or who sets that sees the wish.
                     ReloadIfWanted();
@@ -53,6 +59,23 @@ internal static class Daemon
         s_building = Task.Run(BuildHost);
     }
 
+    /// <summary>Lines on standard error, which nobody waits for.</summary>
+    public static void AddLog(ILoggingBuilder log)
+    {
+        log.AddSimpleConsole(o => o.SingleLine = true);
+        log.AddFilter("Microsoft", LogLevel.Warning); // The web server's.
+        log.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error); // Whoever connects could fill the log with warnings.
+
+        // Standard output may be a port's.
+        log.Services.Configure<ConsoleLoggerOptions>(o =>
+        {
+            o.LogToStandardErrorThreshold = LogLevel.Trace;
+
+            // Nobody reads standard error: lines are lost, workers must not wait.
+            o.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+        });
+    }
+
     private static void ReloadIfWanted()
     {
         if (s_reload is { } reload && Interlocked.Exchange(ref s_isReloadWanted, false))
@@ -65,11 +88,22 @@ internal static class Daemon
     /// <exception cref="UsageException">Something that was asked for can't be had.</exception>
     public static async Task RunAsync(DaemonConfig config)
     {
-        DaemonSandbox.Begin(config);
+        DaemonSandbox.Begin(KeeperLink.IsKept && KeeperLink.FirstConfig is { } first ? config with { Guests = [.. config.Guests, .. first.Guests] } : config);
         Prepare(hasFile: config.Source is not null);
         try
         {
-            await OpenAndServeAsync(config);
+            using KeeperLink? keeper = KeeperLink.IsKept ? KeeperLink.Connect(s_signalled) : null;
+            if (keeper is not null)
+            {
+                await Warmup.RunAsync(config.Sandbox);
+                config = await keeper.TakeOverAsync(config);
+            }
+
+            await OpenAndServeAsync(config, keeper);
+        }
+        catch (OperationCanceledException) when (s_signalled.IsCancellationRequested)
+        {
+            // It had nothing to do yet.
         }
         catch (UsageException e) when (config.Source is { } file && e.Member.Length > 0)
         {
@@ -77,19 +111,21 @@ internal static class Daemon
         }
     }
 
-    private static async Task OpenAndServeAsync(DaemonConfig config)
+    private static async Task OpenAndServeAsync(DaemonConfig config, KeeperLink? keeper)
     {
         Task<IHost> building = s_building!;
         await using EventFeed? events = config.Api is null ? null : new EventFeed();
         await using ManagementServer? api = config.Api is null ? null : ManagementServer.Listen(config.Api);
-        ServedGuests guests = ServedGuests.Open(config.Guests, new DeferredLogger(building), events);
+        ServedGuests guests = ServedGuests.Open(config.Guests, new DeferredLogger(building), events, keeper);
         IHost? host = null;
         try
         {
             DaemonSandbox.Complete(config);
             await guests.StartAsync();
+            ApiAccess? access = config.Api is null ? null : new ApiAccess(config.Api);
+            keeper?.BeginServing(config, guests, access);
             host = await building;
-            await ServeAsync(config, guests, api, events, host);
+            await ServeAsync(config, guests, api, access, events, host);
         }
         finally
         {
@@ -99,7 +135,7 @@ internal static class Daemon
         }
     }
 
-    private static async Task ServeAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, EventFeed? events, IHost host)
+    private static async Task ServeAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, ApiAccess? access, EventFeed? events, IHost host)
     {
         await host.StartAsync();
         ILogger logger = DeferredLogger.Create(host);
@@ -109,7 +145,8 @@ internal static class Daemon
             logger.LogServing(guest.Config.DisplayName, guest.Config.Ports.Count + (guest.Config.Console is null ? 0 : 1));
         }
 
-        await ManageAsync(config, guests, api, events, host, logger);
+        await ManageAsync(config, guests, api, access, events, host, logger);
+        ServiceNotice.Ready();
         await Task.WhenAny(Task.Delay(Timeout.Infinite, s_signalled.Token), config.Source is null ? guests.Ended : Task.Delay(Timeout.Infinite, s_signalled.Token));
         s_reload = null;
         await (api?.DisposeAsync() ?? ValueTask.CompletedTask); // Before what it manages.
@@ -118,9 +155,8 @@ internal static class Daemon
     }
 
     /// <summary>VMMs are served by now. What the API is made of may take its time.</summary>
-    private static async Task ManageAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, EventFeed? events, IHost host, ILogger logger)
+    private static async Task ManageAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, ApiAccess? access, EventFeed? events, IHost host, ILogger logger)
     {
-        ApiAccess? access = config.Api is null ? null : new ApiAccess(config.Api);
         s_reload = config.Source is null ? null : new Reload(config.Source.Path, config.Api, config.SandboxOfFile, guests, access, events, logger);
         Interlocked.MemoryBarrier(); // Pairs with the exchange of the signal's handler.
         ReloadIfWanted();
@@ -142,18 +178,7 @@ internal static class Daemon
     {
         HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
-        builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning); // The web server's.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error); // Whoever connects could fill the log with warnings.
-
-        // Standard output may be a port's.
-        builder.Services.Configure<ConsoleLoggerOptions>(o =>
-        {
-            o.LogToStandardErrorThreshold = LogLevel.Trace;
-
-            // Nobody reads standard error: lines are lost, workers must not wait.
-            o.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
-        });
+        AddLog(builder.Logging);
         return builder.Build();
     }
 }

@@ -3,6 +3,7 @@ using FastRing.Console;
 using FastRing.Console.Endpoints;
 using FastRing.Console.Ports;
 using FastRing.Console.Spec;
+using FastRing.Host.Keeping;
 using FastRing.Host.Management;
 using FastRing.Host.Sandbox;
 using FastRing.Interop;
@@ -55,9 +56,9 @@ internal sealed class ServedGuest : IDisposable
 
     /// <summary>Opens everything the guest needs, or nothing. The configuration was checked.</summary>
     /// <exception cref="UsageException">Something can't be had; the member is a path within the guest.</exception>
-    public static ServedGuest Open(GuestConfig config, GuestPolicies policies, Worker worker, ILogger logger, EventFeed? events)
+    public static ServedGuest Open(GuestConfig config, GuestPolicies policies, Worker worker, ILogger logger, EventFeed? events, KeeperLink? keeper)
     {
-        (OwnedFd socket, UnixListener? listener) = OpenSocket(config);
+        (OwnedFd socket, UnixListener? listener) = keeper is null ? OpenSocket(config) : (keeper.Open(config), null);
         var endpoints = new Dictionary<string, IHostEndpoint>();
         try
         {
@@ -69,7 +70,13 @@ internal sealed class ServedGuest : IDisposable
 
             var device = new ConsoleDevice(worker, GuestDevice.Of(config, p => endpoints[p.Name]), logger);
             AuditLog.Keep(device, config.DisplayName, logger);
-            var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger) { Coalescing = policies.Coalescing, LookDelay = policies.LookDelay, MemorySeals = policies.MemorySeals };
+            var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger)
+            {
+                Coalescing = policies.Coalescing,
+                LookDelay = policies.LookDelay,
+                MemorySeals = policies.MemorySeals,
+                TakesConnections = keeper is not null,
+            };
             if (events is not null)
             {
                 string name = config.DisplayName;

@@ -1,3 +1,4 @@
+using FastRing.Host.Keeping;
 using FastRing.Host.Management;
 using FastRing.Workers;
 using Microsoft.Extensions.Logging;
@@ -10,17 +11,22 @@ internal sealed class ServedGuests : IDisposable
     private readonly GuestWorkers _workers;
     private readonly ILogger _logger;
     private readonly EventFeed? _events;
+    private readonly KeeperLink? _keeper;
     private volatile IReadOnlyList<ServedGuest> _guests = [];
 
-    private ServedGuests(ILogger logger, EventFeed? events)
+    private ServedGuests(ILogger logger, EventFeed? events, KeeperLink? keeper)
     {
         _workers = new GuestWorkers(logger);
         _logger = logger;
         _events = events;
+        _keeper = keeper;
     }
 
     /// <summary>The guests there are now. Any thread.</summary>
     public IReadOnlyList<ServedGuest> Guests => _guests;
+
+    /// <summary>They are not as they were: guests, ports, limits, or who may change them.</summary>
+    public event Action? Changed;
 
     /// <summary>Held by whoever changes guests or ports, and at the end by whoever disposes of them.</summary>
     public SemaphoreSlim Changes { get; } = new(1);
@@ -29,11 +35,12 @@ internal sealed class ServedGuests : IDisposable
     /// <param name="configs">The guests.</param>
     /// <param name="logger">Where problems go.</param>
     /// <param name="events">Told of what happens to them; null: nobody is.</param>
+    /// <param name="keeper">Has their VMMs' sockets; null: they are opened here.</param>
     /// <exception cref="UsageException">Something can't be had, the member says for whom; what was made is taken away again.</exception>
-    public static ServedGuests Open(IReadOnlyList<GuestConfig> configs, ILogger logger, EventFeed? events = null)
+    public static ServedGuests Open(IReadOnlyList<GuestConfig> configs, ILogger logger, EventFeed? events = null, KeeperLink? keeper = null)
     {
         ConfigCheck.ThrowIfWrong(configs);
-        var all = new ServedGuests(logger, events);
+        var all = new ServedGuests(logger, events, keeper);
         try
         {
             foreach (GuestConfig config in configs)
@@ -60,6 +67,9 @@ internal sealed class ServedGuests : IDisposable
 
     /// <summary>Completes when every guest that came over an inherited, connected socket is gone.</summary>
     public Task Ended => Task.WhenAll(_guests.Select(g => g.Ended));
+
+    /// <summary>A change is complete. Whoever calls holds <see cref="Changes"/>.</summary>
+    public void TellChanged() => Changed?.Invoke();
 
     /// <summary>Serves one guest more. Whoever calls holds <see cref="Changes"/>.</summary>
     /// <exception cref="UsageException">Something it needs can't be had; nothing of it is left.</exception>
@@ -97,6 +107,7 @@ internal sealed class ServedGuests : IDisposable
     private async Task CloseAsync(ServedGuest guest)
     {
         await Task.Run(guest.Dispose); // It waits for the worker.
+        _keeper?.Close(guest.Config);
         _workers.GiveBack(guest.Device.Worker);
     }
 
@@ -106,7 +117,7 @@ internal sealed class ServedGuests : IDisposable
         Worker worker = _workers.Take(policies.Wait, policies.Cpu);
         try
         {
-            return ServedGuest.Open(config, policies, worker, _logger, _events);
+            return ServedGuest.Open(config, policies, worker, _logger, _events, _keeper);
         }
         catch
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FastRing.Host.Attaching;
 using FastRing.Host.Client;
+using FastRing.Host.Keeping;
 using FastRing.Host.Management.Contract;
 using FastRing.Host.Serving;
 
@@ -27,6 +28,7 @@ public sealed class ReadmeTests
         Check("events", new EventRecord(7, DateTimeOffset.UnixEpoch, "vm0", "a", 3, "limitsChanged", null), ClientJson.Default.EventRecord);
         Check("top", TopSample.Between([], [Examples.Guest("vm0", Port)], DateTimeOffset.UnixEpoch, 1), ClientJson.Default.TopSample);
         Check("reload", new ReloadResult(["a"], ["b"], ["c"], 5), ClientJson.Default.ReloadResult);
+        Check("upgrade", new UpgradeAnswer("p", 1, null), KeptJson.Default.UpgradeAnswer);
         Check("agent exec", new AgentExecResult(0, null, "", "", false), ClientJson.Default.AgentExecResult);
         Check("agent shutdown, reboot, halt, suspend", new AgentRequested("vm0", "shutdown"), ClientJson.Default.AgentRequested);
     }

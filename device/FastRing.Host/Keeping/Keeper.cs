@@ -1,0 +1,374 @@
+using System.Text.Json;
+using FastRing.Host.Sandbox;
+using FastRing.Interop;
+using FastRing.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace FastRing.Host.Keeping;
+
+/// <summary>
+/// Holds what must not be lost when a worker dies, and sees to it that there is always one: VMMs' connections and what was said on them, the descriptors of guest memory and notifications,
+/// the memory in which a worker keeps how far it has come, and the configuration in force. It understands headers, not contents, and never sees a guest's memory or a byte of its data. Its
+/// own thread only.
+/// </summary>
+internal sealed class Keeper : IDisposable
+{
+    private static readonly TimeSpan s_lastMoment = TimeSpan.FromSeconds(10);
+
+    /// <summary>To start a program takes processors from those who have just begun to serve.</summary>
+    private static readonly TimeSpan s_breath = TimeSpan.FromMilliseconds(200);
+
+    private readonly Worker _worker;
+    private readonly WorkerStart _start;
+    private readonly bool _hasFile;
+    private readonly ILogger _logger;
+    private readonly KeptGuests _guests;
+    private readonly RestartPace _pace = new();
+    private readonly RestartPace _sparePace = new();
+    private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private KeptProcess? _active;
+    private KeptProcess? _spare;
+    private Upgrade? _upgrade;
+    private OwnedFd? _firstConfig;
+    private OwnedFd? _config;
+    private bool _isPutOff; // The next worker is due later.
+    private bool _isEnding;
+
+    /// <param name="worker">The keeper's loop.</param>
+    /// <param name="start">How workers are started.</param>
+    /// <param name="hasFile">There is a configuration file: a SIGHUP is for the worker, and guests may come back.</param>
+    /// <param name="sockets">Which sockets workers may ask for.</param>
+    /// <param name="logger">The log.</param>
+    public Keeper(Worker worker, WorkerStart start, bool hasFile, KeptSockets sockets, ILogger logger)
+    {
+        _worker = worker;
+        _start = start;
+        _hasFile = hasFile;
+        _guests = new KeptGuests(worker, sockets, logger);
+        _guests.Over += EndIfOver;
+        _logger = logger;
+    }
+
+    /// <summary>Completes with the exit code when everything has ended. Any thread.</summary>
+    public Task<int> Ended => _ended.Task;
+
+    /// <summary>What the next worker runs.</summary>
+    public string Program => _start.Program;
+
+    /// <summary>A worker serves.</summary>
+    public event Action? Serving;
+
+    /// <summary>Whether a process is one of its workers: none of them may have anything run.</summary>
+    public bool IsWorker(int process) => _active?.Id == process || _spare?.Id == process || _upgrade?.Candidate?.Id == process;
+
+    /// <summary>Starts the first worker.</summary>
+    public void Begin()
+    {
+        _spare = StartWorker(_start.Program);
+        if (_spare is null)
+        {
+            Finish(ExitCode.Failed);
+        }
+    }
+
+    /// <summary>Ends everything in order: VMMs are disconnected by their worker.</summary>
+    public void End()
+    {
+        if (_isEnding)
+        {
+            return;
+        }
+
+        _isEnding = true;
+        _upgrade?.Fail("the daemon ends");
+        foreach (KeptProcess process in Processes())
+        {
+            process.Signal(ChildProcess.Terminate);
+        }
+
+        _worker.RunAfter(s_lastMoment, () => Processes().ToList().ForEach(p => p.Signal(ChildProcess.Kill)));
+        FinishIfAlone();
+    }
+
+    /// <summary>The configuration file is to be read again; without one a closed terminal ends the daemon.</summary>
+    public void HangUp()
+    {
+        if (_hasFile)
+        {
+            _active?.Signal(ChildProcess.HangUp);
+        }
+        else
+        {
+            End();
+        }
+    }
+
+    /// <summary>Has a worker of another program, or of the same file as it is now, take over from the one that serves.</summary>
+    public void Begin(Upgrade upgrade)
+    {
+        if (_upgrade is not null || _isEnding || _active?.ServingSince is null)
+        {
+            upgrade.Fail(_upgrade is not null ? "another upgrade is under way" : "no worker serves at the moment");
+            return;
+        }
+
+        _upgrade = upgrade;
+        upgrade.Failed += GiveUp;
+        upgrade.Candidate = StartWorker(upgrade.Program);
+        if (upgrade.Candidate is null)
+        {
+            upgrade.Fail($"{upgrade.Program} can't be started");
+        }
+        else
+        {
+            upgrade.Watch(_worker);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (KeptProcess process in Processes())
+        {
+            process.Signal(ChildProcess.Kill);
+            process.Dispose();
+        }
+
+        _guests.Dispose();
+        _firstConfig?.Dispose();
+        _config?.Dispose();
+    }
+
+    private IEnumerable<KeptProcess> Processes() => ((KeptProcess?[])[_active, _spare, _upgrade?.Candidate]).OfType<KeptProcess>();
+
+    private KeptProcess? StartWorker(string program)
+    {
+        try
+        {
+            KeptProcess process = _start.Run(_worker, program, _firstConfig, _config);
+            process.Heard += Hear;
+            process.Ended += Bury;
+            process.Misbehaved += (p, what) => _logger.LogNonsense(p.Id, what);
+            return process;
+        }
+        catch (IOException e)
+        {
+            _logger.LogNotStarted(e);
+            return null;
+        }
+    }
+
+    private void Hear(KeptProcess process, KeeperMessage message)
+    {
+        switch (message.Word)
+        {
+            case KeeperWord.Waiting when message.Text == KeeperLink.Version:
+                process.IsWaiting = true;
+                TellWaiting(process);
+                break;
+            case KeeperWord.Open when process == _active:
+                _guests.Open(process, JsonSerializer.Deserialize(message.Text, KeptJson.Default.KeptSocket)!);
+                break;
+            case KeeperWord.Close when process == _active:
+                _guests.Close(message.Text);
+                break;
+            case KeeperWord.Serving when process == _active:
+                BeginServing(process);
+                break;
+            case KeeperWord.Configuration when process == _active && message.Fd is { } config:
+                _config?.Dispose();
+                _config = config;
+                _firstConfig ??= config.Duplicate();
+                break;
+            default:
+                message.Fd?.Dispose();
+                throw new InvalidDataException($"says {message.Word} '{message.Text}'");
+        }
+    }
+
+    private void TellWaiting(KeptProcess process)
+    {
+        if (process == _upgrade?.Candidate)
+        {
+            _active?.Signal(ChildProcess.Kill); // It may end at any time, so it may end now: nothing is lost with it.
+            HandOverIfDue();
+        }
+        else if (_active is null)
+        {
+            HandOverIfDue();
+        }
+        else
+        {
+            _logger.LogSpare(process.Id);
+        }
+    }
+
+    /// <summary>Makes whoever waits the one that serves, if nobody does.</summary>
+    private void HandOverIfDue()
+    {
+        KeptProcess? next = _upgrade is { Candidate: { IsWaiting: true } candidate } ? candidate : _spare;
+        if (_active is not null || _isPutOff || _isEnding || next is not { IsWaiting: true })
+        {
+            return;
+        }
+
+        _active = next;
+        _spare = next == _spare ? null : _spare;
+        next.Say(KeeperWord.TakeOver, "", _config is null ? [] : [_config]);
+    }
+
+    private void BeginServing(KeptProcess process)
+    {
+        _guests.CloseAllBut(process.Asked);
+
+        process.ServingSince = Environment.TickCount64;
+        _logger.LogTakenOver(process.Id, _guests.Count);
+        if (_upgrade is { } upgrade && upgrade.Candidate == process)
+        {
+            _upgrade = null;
+            _start.Program = process.Program;
+            _spare?.Dismiss(); // It runs what the program was before.
+            upgrade.Succeed(process.Id);
+        }
+
+        Serving?.Invoke();
+        _worker.RunAfter(s_breath, StartSpare);
+    }
+
+    private void Bury(KeptProcess process, int exitCode)
+    {
+        string how = KeptProcess.Describe(exitCode);
+        if (process == _active)
+        {
+            BuryActive(process, how, exitCode);
+        }
+        else if (process == _spare)
+        {
+            _spare = null;
+            BurySpare(process, how, exitCode);
+        }
+        else if (process == _upgrade?.Candidate)
+        {
+            _upgrade.Candidate = null;
+            _upgrade.Fail($"its worker ended with {how}");
+        }
+
+        FinishIfAlone();
+    }
+
+    private void BuryActive(KeptProcess process, string how, int exitCode)
+    {
+        _active = null;
+        if (_isEnding)
+        {
+            return;
+        }
+
+        _guests.Lose();
+        if (_config is null)
+        {
+            Finish(exitCode); // It has said what is wrong with what it was to do.
+            return;
+        }
+
+        if (process == _upgrade?.Candidate)
+        {
+            _upgrade.Candidate = null;
+            _upgrade.Fail($"its worker ended with {how} when it took over");
+            _upgrade = null;
+        }
+        else if (_upgrade is { Candidate.IsWaiting: true })
+        {
+            HandOverIfDue(); // As it was told.
+            return;
+        }
+
+        _logger.LogDied(process.Id, how);
+        PutOff(_pace, process.ServingSince is { } since ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : null);
+    }
+
+    private void PutOff(RestartPace pace, TimeSpan? served)
+    {
+        TimeSpan delay = pace.Died(served);
+        if (delay > TimeSpan.Zero)
+        {
+            _logger.LogPutOff(pace.Failures, (int)delay.TotalMilliseconds);
+            _isPutOff = true;
+            _worker.RunAfter(delay, Resume);
+        }
+        else
+        {
+            Resume();
+        }
+    }
+
+    private void Resume()
+    {
+        _isPutOff = false;
+        StartSpare();
+    }
+
+    private void StartSpare()
+    {
+        if (!_isEnding)
+        {
+            _spare ??= StartWorker(_start.Program);
+            HandOverIfDue();
+        }
+    }
+
+    private void BurySpare(KeptProcess process, string how, int exitCode)
+    {
+        if (_isEnding)
+        {
+            return;
+        }
+
+        if (_config is null)
+        {
+            Finish(exitCode);
+        }
+        else if (process.IsDismissed)
+        {
+            StartSpare();
+        }
+        else
+        {
+            _logger.LogSpareDied(process.Id, how);
+            _worker.RunAfter(_sparePace.Died(process.IsWaiting ? TimeSpan.MaxValue : null), StartSpare);
+        }
+    }
+
+    private void GiveUp(Upgrade upgrade)
+    {
+        upgrade.Candidate?.Signal(ChildProcess.Kill);
+        if (upgrade == _upgrade && upgrade.Candidate is { } candidate && candidate == _active)
+        {
+            return; // It dies as the one that serves, and is replaced by one of the old program.
+        }
+
+        _upgrade = upgrade == _upgrade ? null : _upgrade;
+    }
+
+    private void EndIfOver()
+    {
+        if (!_hasFile && _guests.AreOver)
+        {
+            End();
+        }
+    }
+
+    private void FinishIfAlone()
+    {
+        if (_isEnding && !Processes().Any())
+        {
+            Finish(ExitCode.Ok);
+        }
+    }
+
+    private void Finish(int exitCode)
+    {
+        _isEnding = true;
+        Dispose();
+        _ended.TrySetResult(exitCode);
+    }
+}
