@@ -128,7 +128,7 @@ public sealed class InflightTests
         fixture.Run(() => fixture.Device.Area!.Store(8, 4711));
         session.StartQueue(0, Size);
         session.Disconnect();
-        ProcessState.Await(() => fixture.Device.Ended == 1, "the end of the session");
+        ProcessState.Await(() => fixture.Device.Transport is null, "the end of the session"); // What it hears last.
         Assert.Equal("QueueStopping EndRecovery Reset", fixture.Device.Farewell);
         session.Reconnect(fixture.Connect());
         Assert.Equal(1, fixture.Device.Recovered);

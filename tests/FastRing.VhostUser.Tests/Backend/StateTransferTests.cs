@@ -185,6 +185,7 @@ public class StateTransferTests
     {
         VhostUserFrontend frontend = fixture.Connect();
         frontend.SetProtocolFeatures(ProtocolFeatures.ReplyAck | ProtocolFeatures.DeviceState);
+        frontend.GetFeatures(); // Answered: what the backend opens for the connection is open.
         return frontend;
     }
 
