@@ -109,7 +109,9 @@ public abstract class CrashPointTests(ulong features)
 }
 
 /// <summary>On split rings.</summary>
+[Collection(nameof(Alone))]
 public sealed class SplitCrashPointTests() : CrashPointTests(~VirtioFeatures.RingPacked);
 
 /// <summary>On packed rings.</summary>
+[Collection(nameof(Alone))]
 public sealed class PackedCrashPointTests() : CrashPointTests(~0UL);

@@ -7,6 +7,7 @@ using FastRing.Spec;
 namespace FastRing.Console.Tests.Recovery;
 
 /// <summary>Areas that somebody who means harm has had: refused by name, or taken for what they say, and nobody is hurt.</summary>
+[Collection(nameof(Alone))]
 public sealed class ForgedAreaTests
 {
     private static readonly AreaLayout s_layout = new(4);
