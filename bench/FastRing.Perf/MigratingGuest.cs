@@ -14,6 +14,7 @@ internal sealed class MigratingGuest : IDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
+    private readonly string _program;
     private readonly FrontendSession _session;
     private readonly ConsoleDriver _driver;
     private readonly Lock _running = new();
@@ -24,8 +25,11 @@ internal sealed class MigratingGuest : IDisposable
     private volatile bool _ends;
     private long _written;
 
-    public MigratingGuest(bool packed)
+    /// <param name="program">The daemons.</param>
+    /// <param name="packed">The layout of its rings.</param>
+    public MigratingGuest(string program, bool packed)
     {
+        _program = program;
         (_daemon, _folder) = Serve();
         _session = new FrontendSession(VhostUserFrontend.Connect(Socket(_folder)), MemoryBytes, packed ? ~0UL : ~VirtioFeatures.RingPacked);
         _driver = new ConsoleDriver(_session, MaxPorts, new DriverBuffers { TransmitBytes = _bytes.Length });
@@ -80,10 +84,10 @@ internal sealed class MigratingGuest : IDisposable
 
     private static string Socket(DirectoryInfo folder) => Path.Combine(folder.FullName, "vhost.sock");
 
-    private static (FastRingProgram Daemon, DirectoryInfo Folder) Serve()
+    private (FastRingProgram Daemon, DirectoryInfo Folder) Serve()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("fastring-perf-");
-        return (FastRingProgram.Serve(FastRingProgram.Built, Socket(folder), ["--socket-path", Socket(folder), "--max-ports", $"{MaxPorts}", "--port", $"{Port}=null"]), folder);
+        return (FastRingProgram.Serve(_program, Socket(folder), ["--socket-path", Socket(folder), "--max-ports", $"{MaxPorts}", "--port", $"{Port}=null"]), folder);
     }
 
     private static void End(FastRingProgram daemon, DirectoryInfo folder)

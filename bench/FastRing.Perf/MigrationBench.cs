@@ -13,15 +13,31 @@ internal static class MigrationBench
     {
         machine.Remarks.Add("A guest writes buffers of 32 KiB to a port without a pause while it moves from one process of `fastring serve` to another, by FastRing's own frontend.");
         machine.Remarks.Add("backends: to stop the rings, to save the state and to load it, and to start the rings; whole pause: and to copy the pages that were dirty still.");
-        return [.. Moves("split", packed: false, request), .. Moves("packed", packed: true, request)];
+        var rows = new List<Row>();
+        foreach ((string program, string kind) in Programs())
+        {
+            rows.AddRange(Moves($"split, {kind}", program, packed: false, request));
+            rows.AddRange(Moves($"packed, {kind}", program, packed: true, request));
+        }
+
+        return rows;
     }
 
-    private static IEnumerable<Row> Moves(string ring, bool packed, PerfRequest request)
+    private static IEnumerable<(string Program, string Kind)> Programs()
+    {
+        yield return (FastRingProgram.Built, "JIT, the destination's first guest");
+        if (Environment.GetEnvironmentVariable("FASTRING_PROGRAM") is { } other)
+        {
+            yield return (other, Path.GetFileName(Path.GetDirectoryName(other)) ?? other);
+        }
+    }
+
+    private static IEnumerable<Row> Moves(string ring, string program, bool packed, PerfRequest request)
     {
         Progress.Say(ring);
         var backends = new List<double>();
         var pauses = new List<double>();
-        using var guest = new MigratingGuest(packed);
+        using var guest = new MigratingGuest(program, packed);
         for (int move = 0; move < request.Runs * MovesOfRun; move++)
         {
             long before = guest.Written;

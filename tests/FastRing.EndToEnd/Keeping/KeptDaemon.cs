@@ -46,8 +46,11 @@ internal sealed class KeptDaemon : IAsyncDisposable
     }
 
     /// <summary>Begins to boot Linux on it.</summary>
-    public async Task BeginBootAsync(params string[] ports) =>
-        _linux = UmlGuest.Start(await GuestImage.Root, new UmlGuestOptions { DeviceSockets = [_folder["vhost.sock"]], WaitPorts = ports, RunAgent = false, LoggedInUser = null });
+    public Task BeginBootAsync(params string[] ports) => BeginBootOnAsync(_folder["vhost.sock"], ports);
+
+    /// <summary>Begins to boot Linux on a socket that a configuration file has.</summary>
+    public async Task BeginBootOnAsync(string socket, params string[] ports) =>
+        _linux = UmlGuest.Start(await GuestImage.Root, new UmlGuestOptions { DeviceSockets = [socket], WaitPorts = ports, RunAgent = false, LoggedInUser = null });
 
     /// <summary>Boots Linux on it.</summary>
     public async Task BootAsync(params string[] ports)

@@ -1,0 +1,122 @@
+using FastRing.Console.Driver;
+using FastRing.Spec;
+using FastRing.VhostUser.Frontend;
+
+namespace FastRing.EndToEnd.Soak;
+
+/// <summary>A driver of this process that sends back what comes through its port, and moves from one real daemon to the next meanwhile, as a VMM's live migration does.</summary>
+internal sealed class MovingGuest : IAsyncDisposable
+{
+    public const string Port = "org.example.0";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly FrontendSession _session;
+    private readonly ConsoleDriver _driver;
+    private readonly Lock _running = new();
+    private readonly Thread _thread;
+    private ManagedDaemon _daemon;
+    private volatile bool _ends;
+
+    private MovingGuest(ManagedDaemon daemon, ulong packed)
+    {
+        _daemon = daemon;
+        Point();
+        _session = new FrontendSession(VhostUserFrontend.Connect(daemon["vm0.sock"]), 16 << 20, (~0UL & ~VirtioFeatures.RingPacked) | packed);
+        _driver = new ConsoleDriver(_session, 2);
+        _driver.Start();
+        _thread = new Thread(Echo);
+        _thread.Start();
+    }
+
+    /// <summary>Where the port's client finds the daemon that has it now.</summary>
+    public string Client => _folder["client.sock"];
+
+    public static async Task<MovingGuest> StartAsync(ulong packed) => new(await ServeAsync(), packed);
+
+    /// <summary>Moves to a new daemon.</summary>
+    public async Task MoveAsync()
+    {
+        ManagedDaemon next = await ServeAsync();
+        Move(next);
+        ManagedDaemon last = _daemon;
+        _daemon = next;
+        Point();
+        await last.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _ends = true;
+        _thread.Join();
+        _driver.Dispose();
+        _session.Dispose();
+        await _daemon.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static Task<ManagedDaemon> ServeAsync() => ManagedDaemon.StartAsync(
+        """{ "guests": [ { "name": "vm0", "socketPath": "FOLDER/vm0.sock", "maxPorts": 2, "ports": [ { "name": "org.example.0", "backend": "resume:FOLDER/p.sock" } ] } ] }""");
+
+    private void Point()
+    {
+        File.Delete(Client);
+        File.CreateSymbolicLink(Client, _daemon["p.sock"]);
+    }
+
+    private void Move(ManagedDaemon next)
+    {
+        bool isPaused = false;
+        try
+        {
+            _session.MigrateTo(VhostUserFrontend.Connect(next["vm0.sock"]), () =>
+            {
+                _running.Enter();
+                isPaused = true;
+            });
+        }
+        finally
+        {
+            if (isPaused)
+            {
+                _running.Exit();
+            }
+        }
+    }
+
+    private void Echo()
+    {
+        byte[] bytes = new byte[16 << 10];
+        int count = 0;
+        int sent = 0;
+        while (!_ends)
+        {
+            bool moved = false;
+            lock (_running)
+            {
+                _driver.Poll();
+                if (_driver.FindPort(Port) is { } port)
+                {
+                    if (!port.IsOpen)
+                    {
+                        port.Open();
+                    }
+
+                    if (sent == count)
+                    {
+                        (count, sent) = (port.TryRead(bytes), 0);
+                        moved = count > 0;
+                    }
+
+                    int now = sent < count ? port.TryWrite(bytes.AsSpan(sent, count - sent)) : 0;
+                    sent += now;
+                    moved |= now > 0;
+                }
+            }
+
+            if (!moved)
+            {
+                Thread.Sleep(1);
+            }
+        }
+    }
+}
