@@ -20,7 +20,7 @@ internal sealed class MovingGuest : IAsyncDisposable
     private MovingGuest(ManagedDaemon daemon, ulong packed)
     {
         _daemon = daemon;
-        Point();
+        Point(daemon);
         _session = new FrontendSession(VhostUserFrontend.Connect(daemon["vm0.sock"]), 16 << 20, (~0UL & ~VirtioFeatures.RingPacked) | packed);
         _driver = new ConsoleDriver(_session, 2);
         _driver.Start();
@@ -37,10 +37,10 @@ internal sealed class MovingGuest : IAsyncDisposable
     public async Task MoveAsync()
     {
         ManagedDaemon next = await ServeAsync();
+        Point(next); // Before the guest goes: what it left would tell its client that the guest was reset.
         Move(next);
         ManagedDaemon last = _daemon;
         _daemon = next;
-        Point();
         await last.DisposeAsync();
     }
 
@@ -57,10 +57,10 @@ internal sealed class MovingGuest : IAsyncDisposable
     private static Task<ManagedDaemon> ServeAsync() => ManagedDaemon.StartAsync(
         """{ "guests": [ { "name": "vm0", "socketPath": "FOLDER/vm0.sock", "maxPorts": 2, "ports": [ { "name": "org.example.0", "backend": "resume:FOLDER/p.sock" } ] } ] }""");
 
-    private void Point()
+    private void Point(ManagedDaemon daemon)
     {
         File.Delete(Client);
-        File.CreateSymbolicLink(Client, _daemon["p.sock"]);
+        File.CreateSymbolicLink(Client, daemon["p.sock"]);
     }
 
     private void Move(ManagedDaemon next)
