@@ -83,7 +83,7 @@ internal sealed class TransmitPump
             port.Counters.BytesToHost += taken;
             port.Counters.BytesDiscarded += discarded;
             int done = _batch.Consume(taken + discarded);
-            GiveBack(done);
+            GiveBack(done, isDiscarded: fate == Output.Discard);
             turn.Spend(taken, done);
         }
 
@@ -138,9 +138,13 @@ internal sealed class TransmitPump
         _batch.Clear();
     }
 
-    private void GiveBack(int chains)
+    private void GiveBack(int chains, bool isDiscarded = false)
     {
-        Stream?.GaveBack(_batch, chains);
+        if (!isDiscarded)
+        {
+            Stream?.GaveBack(_batch, chains); // What nobody gets is no session's.
+        }
+
         _queue.Complete(_batch, chains);
         _fences?.Completed(chains);
     }
