@@ -3,6 +3,7 @@
 # "N passed, N failed, N skipped". Needs the .NET 10 SDK. Arguments go to `dotnet test`.
 # "tests/run.sh torture [COUNT]" is the long run instead: COUNT messages (10^9) on every kind of ring between two threads that go to sleep
 # whenever they can, a line for each of them, 10,000 ports that come and go in a Linux guest, and 10,000 VMMs and host programs that come and go.
+# "tests/run.sh soak [SECONDS]": for so long (an hour) kills, upgrades, ports that come and go, and migrations at once, with every byte compared; prints what it saw.
 # "tests/run.sh kills [COUNT]": COUNT times (1000) the daemon's worker is killed while a Linux guest sends and receives; prints what was lost, and how long it took.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -67,6 +68,13 @@ if [ "${1:-}" = kills ]; then
   case $FASTRING_KILLS in *[!0-9]* | '' | 0) echo "tests/run.sh: kills takes a number of kills, not '$2'" >&2; exit 2 ;; esac
   dotnet build tests/FastRing.EndToEnd -c Release -v quiet --nologo -clp:ErrorsOnly || exit 1
   exec dotnet run --no-build -c Release --project tests/FastRing.EndToEnd -- -noColor -showLiveOutput -method '*.Workers_killed_at_random_moments*'
+fi
+
+if [ "${1:-}" = soak ]; then
+  export FASTRING_SOAK_SECONDS=${2:-3600} FASTRING_MOVES=100
+  case $FASTRING_SOAK_SECONDS in *[!0-9]* | '' | 0) echo "tests/run.sh: soak takes a number of seconds, not '$2'" >&2; exit 2 ;; esac
+  dotnet build tests/FastRing.EndToEnd -c Release -v quiet --nologo -clp:ErrorsOnly || exit 1
+  exec dotnet run --no-build -c Release --project tests/FastRing.EndToEnd -- -noColor -showLiveOutput -class '*.SoakTests' -class '*.DaemonMigrationTests'
 fi
 
 log=$(mktemp)
