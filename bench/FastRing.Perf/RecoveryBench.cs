@@ -25,7 +25,7 @@ internal static class RecoveryBench
             GuestRoot root = await GuestRoot.PrepareAsync(await GuestPackages.FindAsync());
             await using UmlGuest guest = UmlGuest.Start(root, new UmlGuestOptions { DeviceSockets = [daemon.Socket], WaitPorts = [Port], RunAgent = false, LoggedInUser = null });
             await guest.WaitReadyAsync(s_patience);
-            await guest.RunAsync($"(exec 3<>/dev/virtio-ports/{Port}; cat <&3 >&3) >/dev/null 2>&1 &", s_patience);
+            await guest.RunAsync($"(exec 3<>/dev/virtio-ports/{Port}; while :; do cat <&3 >&3; usleep 10000; done) >/dev/null 2>&1 &", s_patience);
             await using RecoveryTraffic traffic = await RecoveryTraffic.StartAsync(Path.Combine(folder.FullName, "r.sock"));
             List<double> killed = await PausesAsync(runs, daemon, traffic, daemon.Kill);
             List<double> upgraded = await PausesAsync(runs, daemon, traffic, daemon.Upgrade);

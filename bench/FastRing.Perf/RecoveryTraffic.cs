@@ -8,6 +8,7 @@ internal sealed class RecoveryTraffic : IAsyncDisposable
 {
     private readonly ResumableChannel _channel;
     private readonly ResumableStream _session;
+    private readonly Task _moving;
     private readonly Lock _lock = new();
     private long _read;
     private long _last = Stopwatch.GetTimestamp();
@@ -17,8 +18,7 @@ internal sealed class RecoveryTraffic : IAsyncDisposable
     {
         _channel = channel;
         _session = session;
-        _ = Task.Run(WriteAsync);
-        _ = Task.Run(ReadAsync);
+        _moving = Task.WhenAny(Task.Run(WriteAsync), Task.Run(ReadAsync)).Unwrap();
     }
 
     /// <summary>The longest time without a byte since <see cref="BeginPause"/>.</summary>
@@ -55,9 +55,9 @@ internal sealed class RecoveryTraffic : IAsyncDisposable
         long start = Stopwatch.GetTimestamp();
         while (Volatile.Read(ref _read) < before + 10_000)
         {
-            if (Stopwatch.GetElapsedTime(start) > patience || _session.Ended is not null)
+            if (Stopwatch.GetElapsedTime(start) > patience || _moving.IsCompleted)
             {
-                throw new IOException($"nothing comes back any more: {_session.Ended}");
+                throw new IOException($"nothing comes back any more: {_moving.Exception?.Message ?? $"{_session.Ended}"}");
             }
 
             await Task.Delay(1);
