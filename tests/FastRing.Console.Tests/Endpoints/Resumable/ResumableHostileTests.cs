@@ -147,16 +147,18 @@ public sealed class ResumableHostileTests : IDisposable
         using var client = new RawClient(_folder["a"]);
         client.ConnectRaw(RawClient.Hello(Guid.Empty, 0, 0, window: 4096));
         Assert.Equal(FrameKind.Session, client.ReadFrame().Header.Kind);
-        for (int received = 0; received < 4096;)
+        int received = 0;
+        do
         {
             (FrameHeader header, byte[] payload) = client.ReadFrame();
             Pattern.AssertIs(payload, received);
             received += (int)header.Length;
-            Assert.InRange(received, 1, 4096);
+            Assert.InRange(received, 1, 4096); // Less, where the guest's first buffers were few: what is behind them waits for those.
+            _console.Settle();
         }
+        while (client.Connection.Available > 0);
 
-        _console.Settle();
-        Assert.Equal(0, client.Connection.Available);
+        Assert.False(_guest.HasSent);
     }
 
     [Fact]

@@ -257,7 +257,7 @@ public sealed class ResumableSessionTests : IDisposable
         using var other = new RawClient(_folder["a"]);
         other.ConnectRaw(RawClient.Hello(Guid.Empty, 0, 0));
         Assert.Equal((RefusalReason.Busy, "another client's session goes on"), other.ReadRefusal());
-        Assert.Equal(1UL, _console.PortOf("a").Counters.ClientsRefused);
+        Eventually.Is(() => _console.PortOf("a").Counters.ClientsRefused == 1, "counted"); // After it was told.
 
         _client.Connect();
         Assert.Equal(SessionChange.Resumed, _client.Change);
