@@ -55,7 +55,7 @@ internal static class UpgradeCommand
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path.StartsWith('@') ? $"\0{path[1..]}" : path), cancellation);
             await using var stream = new NetworkStream(socket);
             await stream.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(request, KeptJson.Default.UpgradeRequest), (byte)'\n'], cancellation);
             using var reader = new StreamReader(stream);

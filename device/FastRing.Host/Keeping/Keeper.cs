@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FastRing.Host.Sandbox;
+using FastRing.Host.Serving;
 using FastRing.Interop;
 using FastRing.Workers;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,8 @@ internal sealed class Keeper : IDisposable
     /// <summary>To start a program takes processors from those who have just begun to serve.</summary>
     private static readonly TimeSpan s_breath = TimeSpan.FromMilliseconds(200);
 
+    private const int MostRemembered = 64;
+
     private readonly Worker _worker;
     private readonly WorkerStart _start;
     private readonly bool _hasFile;
@@ -26,25 +29,27 @@ internal sealed class Keeper : IDisposable
     private readonly RestartPace _pace = new();
     private readonly RestartPace _sparePace = new();
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly OwnedFd _firstConfig; // The keeper's own: what workers are confined to is not for one of them to say.
+    private readonly Queue<int> _buried = new();
     private KeptProcess? _active;
     private KeptProcess? _spare;
     private Upgrade? _upgrade;
-    private OwnedFd? _firstConfig;
     private OwnedFd? _config;
     private bool _isPutOff; // The next worker is due later.
     private bool _isEnding;
 
     /// <param name="worker">The keeper's loop.</param>
     /// <param name="start">How workers are started.</param>
-    /// <param name="hasFile">There is a configuration file: a SIGHUP is for the worker, and guests may come back.</param>
-    /// <param name="sockets">Which sockets workers may ask for.</param>
+    /// <param name="config">What the keeper was started with. With a configuration file, a SIGHUP is for the worker, and guests may come back.</param>
     /// <param name="logger">The log.</param>
-    public Keeper(Worker worker, WorkerStart start, bool hasFile, KeptSockets sockets, ILogger logger)
+    /// <exception cref="IOException">The configuration can't be kept.</exception>
+    public Keeper(Worker worker, WorkerStart start, DaemonConfig config, ILogger logger)
     {
         _worker = worker;
         _start = start;
-        _hasFile = hasFile;
-        _guests = new KeptGuests(worker, sockets, logger);
+        _hasFile = config.Source is not null;
+        _firstConfig = KeptConfig.Of(config, config.Guests, config.Api).ToFile();
+        _guests = new KeptGuests(worker, new KeptSockets(config), logger);
         _guests.Over += EndIfOver;
         _logger = logger;
     }
@@ -58,8 +63,8 @@ internal sealed class Keeper : IDisposable
     /// <summary>A worker serves.</summary>
     public event Action? Serving;
 
-    /// <summary>Whether a process is one of its workers: none of them may have anything run.</summary>
-    public bool IsWorker(int process) => _active?.Id == process || _spare?.Id == process || _upgrade?.Candidate?.Id == process;
+    /// <summary>Whether a process is one of its workers, or was one until lately: none of them may have anything run.</summary>
+    public bool IsWorker(int process) => _active?.Id == process || _spare?.Id == process || _upgrade?.Candidate?.Id == process || _buried.Contains(process);
 
     /// <summary>Starts the first worker.</summary>
     public void Begin()
@@ -134,7 +139,7 @@ internal sealed class Keeper : IDisposable
         }
 
         _guests.Dispose();
-        _firstConfig?.Dispose();
+        _firstConfig.Dispose();
         _config?.Dispose();
     }
 
@@ -177,7 +182,6 @@ internal sealed class Keeper : IDisposable
             case KeeperWord.Configuration when process == _active && message.Fd is { } config:
                 _config?.Dispose();
                 _config = config;
-                _firstConfig ??= config.Duplicate();
                 break;
             default:
                 message.Fd?.Dispose();
@@ -236,6 +240,13 @@ internal sealed class Keeper : IDisposable
 
     private void Bury(KeptProcess process, int exitCode)
     {
+        // What it had begun to ask at the upgrade's door is heard only now.
+        _buried.Enqueue(process.Id);
+        if (_buried.Count > MostRemembered)
+        {
+            _buried.Dequeue();
+        }
+
         string how = KeptProcess.Describe(exitCode);
         if (process == _active)
         {
@@ -309,11 +320,18 @@ internal sealed class Keeper : IDisposable
 
     private void StartSpare()
     {
-        if (!_isEnding)
+        if (_isEnding)
         {
-            _spare ??= StartWorker(_start.Program);
-            HandOverIfDue();
+            return;
         }
+
+        _spare ??= StartWorker(_start.Program);
+        if (_spare is null)
+        {
+            _worker.RunAfter(_sparePace.Died(null), StartSpare); // The program may be back by then, or what was lacking.
+        }
+
+        HandOverIfDue();
     }
 
     private void BurySpare(KeptProcess process, string how, int exitCode)

@@ -13,7 +13,7 @@ internal sealed class KeeperLink : IDisposable
     /// <summary>The version of what is said on the line.</summary>
     public const string Version = "1";
 
-    /// <summary>Tells a worker that it is one, and the numbers of its descriptors: the line, and the configurations of the first worker and of the last, if there was one.</summary>
+    /// <summary>Tells a worker that it is one, and the numbers of its descriptors: the line, the configuration the keeper was started with, and that of the last worker, if there was one.</summary>
     public const string Variable = "FASTRING_KEEPER";
 
     /// <summary>How long the process may take to end by itself when its keeper is gone.</summary>
@@ -36,10 +36,10 @@ internal sealed class KeeperLink : IDisposable
     public static bool IsKept => Environment.GetEnvironmentVariable(Variable) is not null;
 
     /// <summary>What the last worker did; null: there was none, and the command line says what to do.</summary>
-    public static DaemonConfig? LastConfig => ConfigAt(2);
+    public static DaemonConfig? LastConfig => ConfigAt(2) is { } last ? Confined(last) : null;
 
-    /// <summary>What the first worker did: the sandbox lets a later one into the same files.</summary>
-    public static DaemonConfig? FirstConfig => ConfigAt(1);
+    /// <summary>What the keeper was started with: the sandbox lets every worker into the files that it names, and into no others.</summary>
+    public static DaemonConfig FirstConfig => ConfigAt(1)!;
 
     /// <summary>Takes the line that this process was started with.</summary>
     /// <param name="end">Cancelled when the keeper is gone.</param>
@@ -52,7 +52,7 @@ internal sealed class KeeperLink : IDisposable
     {
         Say(KeeperWord.Waiting, Version);
         using OwnedFd? last = await _takeOver.Task.WaitAsync(_end.Token);
-        return last is null ? config : KeptConfig.Read(last).Daemon;
+        return last is null ? config : Confined(KeptConfig.Read(last).Daemon);
     }
 
     /// <summary>Has the keeper listen for a guest's VMM.</summary>
@@ -91,6 +91,13 @@ internal sealed class KeeperLink : IDisposable
     }
 
     public void Dispose() => _answers.Dispose(); // The line is closed by the process' end, which is what the keeper waits for.
+
+    /// <summary>The last worker may have been taken over by its guest: who a worker is and what it may touch is for the keeper to say, not for that one.</summary>
+    private static DaemonConfig Confined(DaemonConfig config)
+    {
+        DaemonConfig first = FirstConfig;
+        return config with { Sandbox = first.Sandbox, SandboxOfFile = first.SandboxOfFile, Source = first.Source };
+    }
 
     private static DaemonConfig? ConfigAt(int place)
     {

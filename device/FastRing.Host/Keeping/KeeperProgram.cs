@@ -43,7 +43,7 @@ internal static class KeeperProgram
         using UpgradeDoor door = UpgradeDoor.Listen(path ?? Default());
         DaemonSandbox.CompleteKeeping(config.Sandbox);
         using var worker = new Worker("keeper", logger.LogKeeperFault);
-        var made = new Keeper(worker, new WorkerStart(), hasFile, new KeptSockets(config), logger);
+        var made = new Keeper(worker, new WorkerStart(config.Sandbox.Diagnostics), config, logger);
         made.Serving += ServiceNotice.Ready;
         await worker.InvokeAsync(() =>
         {

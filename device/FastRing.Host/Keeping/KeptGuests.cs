@@ -26,6 +26,11 @@ internal sealed class KeptGuests(Worker worker, KeptSockets sockets, ILogger log
         try
         {
             sockets.ThrowIfForbidden(socket);
+            if (process.Asked.Count >= sockets.Most && !process.Asked.Contains(socket.Name))
+            {
+                throw new ArgumentException($"more than {sockets.Most} guests are not kept");
+            }
+
             KeptGuest guest = GuestOf(socket);
             (OwnedFd mine, OwnedFd its) = UnixSocket.Pair();
             process.Asked.Add(socket.Name);

@@ -11,11 +11,14 @@ namespace FastRing.Host.Keeping;
 /// </summary>
 internal sealed class KeptSockets
 {
+    private const int MostAdded = 256;
+
     private readonly HashSet<int> _fds;
     private readonly HashSet<string>? _folders; // Null: any.
 
     public KeptSockets(DaemonConfig config)
     {
+        Most = config.Guests.Count + MostAdded;
         _fds = [.. config.Guests.Select(g => g.Fd).OfType<int>()];
         foreach (int fd in _fds)
         {
@@ -25,6 +28,9 @@ internal sealed class KeptSockets
         bool isRestricted = config.Sandbox.Value is SandboxMode.On or SandboxMode.Strict;
         _folders = isRestricted ? [.. config.Guests.Select(g => g.SocketPath).OfType<string>().Select(FolderOf), .. config.Sandbox.Folders.Select(Path.GetFullPath)] : null;
     }
+
+    /// <summary>How many guests a worker may have: those of the configuration the daemon was started with, and some that came later.</summary>
+    public int Most { get; }
 
     /// <exception cref="ArgumentException">It is none of these.</exception>
     public void ThrowIfForbidden(KeptSocket socket)

@@ -13,6 +13,7 @@ internal sealed class UpgradeDoor : IReadyHandler, IDisposable
 {
     private const int MaxRequestBytes = 4096;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     private readonly UnixListener _listener;
     private readonly List<Visitor> _visitors = [];
@@ -20,6 +21,7 @@ internal sealed class UpgradeDoor : IReadyHandler, IDisposable
     private Keeper _keeper = null!;
     private ILogger _logger = null!;
     private WatchedFd? _watch;
+    private bool _isOver;
 
     private UpgradeDoor(UnixListener listener) => _listener = listener;
 
@@ -47,6 +49,7 @@ internal sealed class UpgradeDoor : IReadyHandler, IDisposable
     /// <summary>Lets no one in any more. The keeper's thread.</summary>
     public void End()
     {
+        _isOver = true;
         _watch?.Dispose();
         _visitors.ToList().ForEach(v => v.Dispose());
     }
@@ -69,7 +72,13 @@ internal sealed class UpgradeDoor : IReadyHandler, IDisposable
         }
     }
 
-    public void OnFault(Exception fault) => _logger.LogKeeperFault(fault);
+    public void OnFault(Exception fault)
+    {
+        _logger.LogKeeperFault(fault);
+        _watch?.Dispose(); // Out of descriptors, most likely: the visitor is there still, and there is no use in looking all the time.
+        _watch = null;
+        _worker.RunAfter(s_pause, () => _watch = _isOver ? null : _worker.Watch(_listener.Fd, EpollEvents.In, this));
+    }
 
     public void Dispose() => _listener.Dispose();
 

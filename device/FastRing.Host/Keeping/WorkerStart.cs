@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FastRing.Host.Sandbox;
 using FastRing.Interop;
 using FastRing.Workers;
 
@@ -14,11 +15,12 @@ internal sealed class WorkerStart
     private readonly string[] _arguments = Encoding.UTF8.GetString(File.ReadAllBytes("/proc/self/cmdline"))[..^1].Split('\0'); // Each ends with a zero.
     private readonly Dictionary<string, string> _environment = [];
 
-    public WorkerStart()
+    /// <param name="hasDiagnostics">Workers may be looked into; the keeper itself may not, and had its runtime told so.</param>
+    public WorkerStart(bool hasDiagnostics)
     {
         foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
-            if (!s_own.Contains((string)variable.Key))
+            if (!s_own.Contains((string)variable.Key) && !(hasDiagnostics && (string)variable.Key == DaemonSandbox.Diagnostics))
             {
                 _environment[(string)variable.Key] = (string?)variable.Value ?? "";
             }

@@ -19,7 +19,7 @@ internal static class DaemonSandbox
     private const string Variable = "FASTRING_RESTRICTED";
 
     /// <summary>Has the runtime make a socket and pipes by which its user's programs can look into it, debug it and load code into it, unless it is 0.</summary>
-    private const string Diagnostics = "DOTNET_EnableDiagnostics";
+    public const string Diagnostics = "DOTNET_EnableDiagnostics";
 
     /// <summary>Those of them that look only are what is left when these are 0.</summary>
     private static readonly string[] s_morePowerful = ["DOTNET_EnableDiagnostics_Debugger", "DOTNET_EnableDiagnostics_Profiler"];

@@ -88,7 +88,7 @@ internal static class Daemon
     /// <exception cref="UsageException">Something that was asked for can't be had.</exception>
     public static async Task RunAsync(DaemonConfig config)
     {
-        DaemonSandbox.Begin(KeeperLink.IsKept && KeeperLink.FirstConfig is { } first ? config with { Guests = [.. config.Guests, .. first.Guests] } : config);
+        DaemonSandbox.Begin(KeeperLink.IsKept ? KeeperLink.FirstConfig : config);
         Prepare(hasFile: config.Source is not null);
         try
         {

@@ -191,7 +191,7 @@ public sealed class VhostUserBackend : IDisposable
         Log.Disconnected();
         FastRingEventSource.Log.FrontendChanged(Name, connected: false);
         ConnectionChanged?.Invoke(false);
-        if (TakesConnections)
+        if (TakesConnections && !_disposed) // A process that ends leaves its frontends to the next.
         {
             ConnectionDoor.TellEnd(_socket);
         }
