@@ -4,6 +4,7 @@ namespace FastRing.Client;
 public sealed class PortRefusedException : IOException
 {
     internal const ulong Busy = 3;
+    internal const ulong Late = 5;
     internal const ulong Disconnected = 6;
 
     internal PortRefusedException(ulong reason, string text)

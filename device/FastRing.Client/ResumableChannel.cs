@@ -146,9 +146,9 @@ public sealed class ResumableChannel : IAsyncDisposable
             await ServeAsync(socket).ConfigureAwait(false);
             return new EndOfStreamException();
         }
-        catch (PortRefusedException e) when (e.Reason != PortRefusedException.Busy)
+        catch (PortRefusedException e) when (e.Reason is not (PortRefusedException.Busy or PortRefusedException.Late))
         {
-            throw;
+            throw; // Of those two the one passes, and the other is a daemon's that had others to hear, or did not hear this one in time.
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException && !_stop.IsCancellationRequested)
         {

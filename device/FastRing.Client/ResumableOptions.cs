@@ -9,7 +9,7 @@ public sealed record ResumableOptions
     /// <summary>The longest wait before a new connection.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the daemon may not be reached, or be busy with another client's session, before the channel gives up.</summary>
+    /// <summary>How long the daemon may not be reached, or be busy with another client's session or waiting for a guest, before the channel gives up.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>A session whose client is away is to end for this one.</summary>

@@ -127,8 +127,14 @@ internal sealed partial class PortSlot : WorkItem
     /// <param name="isNew">Nothing is in it.</param>
     public void Keep(ConsoleArea? area, bool isNew)
     {
+        PortState? stopped = isNew && area is not null ? Save() : null;
         NeedStream(area is not null);
         Stream?.Keep(area, isNew);
+        if (stopped is not null && (stopped.Transmit != default || stopped.Has(PortStateFlags.TransmitPaused) || stopped.Receive is not null || stopped.Session.Id != default))
+        {
+            Stream!.Load(stopped.Session, stopped); // Of a state that was loaded before there was an area: nobody else says where its rings stopped.
+        }
+
         Stream = area is not null || Port.Endpoint is IResumableEndpoint ? Stream : null;
     }
 

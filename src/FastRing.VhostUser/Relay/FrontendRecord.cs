@@ -20,6 +20,7 @@ internal sealed class FrontendRecord : IDisposable
     private readonly Dictionary<VhostUserRequest, RelayedMessage> _device = [];
     private readonly List<RelayedMessage> _memory = [];
     private readonly SortedDictionary<uint, RingRecord> _rings = [];
+    private uint _areaEntries; // Of a ring: what the area has room for.
 
     /// <summary>What the frontend chose, without what the relay adds.</summary>
     public ProtocolFeatures ProtocolFeatures { get; private set; }
@@ -30,8 +31,14 @@ internal sealed class FrontendRecord : IDisposable
     /// <summary>The driver has said what it understands: before, no ring runs.</summary>
     public bool HasFeatures => _device.ContainsKey(SetFeatures);
 
+    /// <summary>A state is on its way into the device.</summary>
+    public bool IsLoading { get; private set; }
+
+    /// <summary>The device has another's state, which whoever sent it has no more.</summary>
+    public bool HasState { get; private set; }
+
     /// <summary>Nothing can have been done that only the backend that did it knows of.</summary>
-    public bool CanResume => HasArea || _rings.Values.All(r => !r.HasKick);
+    public bool CanResume => HasArea || (!HasState && !MayRun);
 
     /// <summary>The largest ring.</summary>
     public uint LargestRing => _rings.Values.Select(r => r.Size).DefaultIfEmpty().Max();
@@ -52,7 +59,16 @@ internal sealed class FrontendRecord : IDisposable
     }
 
     /// <summary>Takes an area that the frontend has not given itself.</summary>
-    public void KeepArea(RelayedMessage area) => KeepOnce(area);
+    /// <param name="area">As it was accepted.</param>
+    /// <param name="entries">What a ring may have at the most.</param>
+    public void KeepArea(RelayedMessage area, uint entries)
+    {
+        KeepOnce(area);
+        _areaEntries = entries;
+    }
+
+    /// <summary>A ring of that size has no place in the area, which can still be another: it is not the frontend's, and no ring runs.</summary>
+    public bool NeedsLargerArea(uint entries) => HasArea && entries > _areaEntries && !MayRun;
 
     /// <summary>What there is to say of the device, in an order in which a backend may hear it.</summary>
     public IEnumerable<RelayedMessage> OfDevice() => [.. Once(s_beforeMemory), .. _memory, .. Once(s_afterMemory)];
@@ -66,6 +82,8 @@ internal sealed class FrontendRecord : IDisposable
         _memory.ForEach(m => m.Dispose());
         _rings.Values.ToList().ForEach(r => r.Dispose());
     }
+
+    private bool MayRun => _rings.Values.Any(r => r.HasKick);
 
     private IEnumerable<RelayedMessage> Once(VhostUserRequest[] requests) => requests.Select(r => _device.GetValueOrDefault(r)).OfType<RelayedMessage>();
 
@@ -95,6 +113,13 @@ internal sealed class FrontendRecord : IDisposable
             case ResetDevice:
                 Reset();
                 return false;
+            case SetDeviceStateFd when message.Payload.Length == DeviceStatePayload.SizeBytes:
+                IsLoading = DeviceStatePayload.Read(message.Payload).Direction == StateDirection.Load && (reply.Number & DeviceStatePayload.ErrorMask) == 0;
+                return false;
+            case CheckDeviceState:
+                HasState |= IsLoading && reply.Number == 0;
+                IsLoading = false;
+                return false;
             default:
                 return RingRecord.Has(request) ? KeepOfRing(message) : KeepOfDevice(message);
         }
@@ -112,6 +137,7 @@ internal sealed class FrontendRecord : IDisposable
         if (isKept)
         {
             KeepOnce(message);
+            _areaEntries = message.Request == SetInflightFd ? uint.MaxValue : _areaEntries; // What has no place in the frontend's own is its affair.
         }
 
         return isKept;
@@ -176,6 +202,7 @@ internal sealed class FrontendRecord : IDisposable
     {
         _device.Remove(SetStatus, out RelayedMessage? status);
         status?.Dispose();
+        HasState = false;
         _rings.Values.ToList().ForEach(r => r.Reset());
     }
 }

@@ -20,6 +20,7 @@ public sealed class VhostUserRelay : IReadyHandler, IDisposable
     private const int MessagesPerTurn = 32;
     private const int InflightBytes = 20; // mmap size and offset, number and size of queues
     private const uint UsualRing = 1024;
+    private const uint LargestRing = 32768; // virtio 1.2, 2.7
     private const ProtocolFeatures Wanted = ProtocolFeatures.ReplyAck | ProtocolFeatures.InflightSharedMemory;
 
     private readonly Worker _worker;
@@ -60,7 +61,7 @@ public sealed class VhostUserRelay : IReadyHandler, IDisposable
     /// <summary>Something of a ring was refused by a backend that was told again.</summary>
     public event Action<string>? Refused;
 
-    /// <summary>Another backend can go on: it is the first, or no ring has run yet, or there is an area that says how far it came.</summary>
+    /// <summary>Another backend can go on: it is the first, or no ring has run yet and no state was loaded, or there is an area that says how far it came.</summary>
     public bool CanResume => _record.CanResume && (_record.HasArea || _pending?.Request != VhostUserRequest.SetVringKick);
 
     /// <summary>Gives the frontend a backend, which is told everything that was said so far.</summary>
@@ -234,44 +235,63 @@ public sealed class VhostUserRelay : IReadyHandler, IDisposable
     private void SayPending()
     {
         RelayedMessage message = _pending!;
-        if (NeedsArea(message.Request))
+        if (NeedsArea(message))
         {
-            AskForArea();
+            AskForArea(SayPending);
             return;
         }
 
         _backend!.Say(IsChoice(message) ? message.With(message.Number | (ulong)_added) : message, Answered);
     }
 
-    /// <summary>A ring may begin to run by it: from then on the backend takes no area.</summary>
-    private bool NeedsArea(VhostUserRequest request) =>
-        request is VhostUserRequest.SetVringKick or VhostUserRequest.SetVringEnable or VhostUserRequest.VringKick
-        && _record.HasFeatures && !_record.HasArea && (_added & ProtocolFeatures.InflightSharedMemory) != 0;
+    /// <summary>A ring may begin to run by it: from then on the backend takes no area. Or it is one for which the area that was asked for earlier is too small.</summary>
+    private bool NeedsArea(RelayedMessage message) => MayHaveArea && message.Request switch
+    {
+        VhostUserRequest.SetVringKick or VhostUserRequest.SetVringEnable or VhostUserRequest.VringKick => !_record.HasArea,
+        VhostUserRequest.SetVringNum => SizeIn(message) <= LargestRing && _record.NeedsLargerArea(SizeIn(message)),
+        _ => false,
+    };
+
+    /// <summary>By this answer the device has another's state, and a driver whose features say how it is kept: the state is nowhere else, and may have to wait long for the first ring.</summary>
+    private bool MakesStateful(RelayedMessage message, RelayedMessage reply) => reply.Number == 0 && !_record.HasArea && message.Request switch
+    {
+        VhostUserRequest.CheckDeviceState => _record.IsLoading && MayHaveArea,
+        VhostUserRequest.SetFeatures => _record.HasState && CanHaveArea,
+        _ => false,
+    };
+
+    private bool MayHaveArea => _record.HasFeatures && CanHaveArea;
+
+    private bool CanHaveArea => (_added & ProtocolFeatures.InflightSharedMemory) != 0;
+
+    private static uint SizeIn(RelayedMessage message) => message.Payload.Length == VringStatePayload.SizeBytes ? VringStatePayload.Read(message.Payload).Value : 0;
 
     /// <summary>What the frontend chose goes with what the relay needs itself; but a choice that is wrong without it stays as wrong as it is.</summary>
     private static bool IsChoice(RelayedMessage message) =>
         message is { Request: VhostUserRequest.SetProtocolFeatures, Payload.Length: sizeof(ulong) }
         && ((ProtocolFeatures)message.Number & (ProtocolFeatures.InbandNotifications | ProtocolFeatures.ReplyAck)) != ProtocolFeatures.InbandNotifications;
 
-    /// <summary>A ring is about to run: from here on a backend has to keep how far it came, for the next.</summary>
-    private void AskForArea()
+    /// <summary>From here on a backend has to keep how far it came, for the next. <paramref name="then"/> follows, with an area or without.</summary>
+    private void AskForArea(Action then)
     {
+        uint coming = _pending is { Request: VhostUserRequest.SetVringNum } sized ? SizeIn(sized) : 0;
+        uint entries = Math.Max(Math.Max(UsualRing, _record.LargestRing), coming);
         using RelayedMessage question = RelayedMessage.Of(VhostUserRequest.GetQueueNum);
         _backend!.Say(question, queues =>
         {
             byte[] payload = new byte[InflightBytes];
             BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(16), (ushort)queues.Number);
-            BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(18), (ushort)Math.Max(UsualRing, _record.LargestRing));
+            BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(18), (ushort)entries);
             using RelayedMessage ask = RelayedMessage.Of(VhostUserRequest.GetInflightFd, payload);
-            _backend!.Say(ask, GiveArea);
+            _backend!.Say(ask, area => GiveArea(area, entries, then));
         });
     }
 
-    private void GiveArea(RelayedMessage area)
+    private void GiveArea(RelayedMessage area, uint entries, Action then)
     {
         if (area.Payload.Length != InflightBytes || area.Fds.Length != 1)
         {
-            DoWithoutArea();
+            DoWithoutArea(then);
             return;
         }
 
@@ -281,24 +301,37 @@ public sealed class VhostUserRelay : IReadyHandler, IDisposable
             if (reply.Number != 0)
             {
                 given.Dispose();
-                DoWithoutArea();
+                DoWithoutArea(then);
             }
             else
             {
-                _record.KeepArea(given);
-                SayPending();
+                _record.KeepArea(given, entries);
+                then();
             }
         });
     }
 
     /// <summary>The backend has said why. Should it die, nobody can go on.</summary>
-    private void DoWithoutArea()
+    private void DoWithoutArea(Action then)
     {
         _added &= ~ProtocolFeatures.InflightSharedMemory;
-        SayPending();
+        then();
     }
 
     private void Answered(RelayedMessage reply)
+    {
+        // Of a device that dies before it has an area the frontend has heard no good word: the next one says that it got no state.
+        if (MakesStateful(_pending!, reply))
+        {
+            AskForArea(() => PassOn(reply));
+        }
+        else
+        {
+            PassOn(reply);
+        }
+    }
+
+    private void PassOn(RelayedMessage reply)
     {
         RelayedMessage message = _pending!;
         _pending = null;

@@ -21,7 +21,7 @@ internal sealed class KilledConsole : IDriverTransport, IDisposable
     private readonly SortedDictionary<int, KilledQueue> _queues = [];
     private ulong _next = 4096;
 
-    public KilledConsole(Func<ConsoleOptions> options, ulong features)
+    public KilledConsole(Func<ConsoleOptions> options, ulong features, byte[]? loaded = null)
     {
         _options = options;
         Memory = new GuestMemory(GuestRegion.Map(_file, 0, MemoryBytes, default, default));
@@ -29,6 +29,11 @@ internal sealed class KilledConsole : IDriverTransport, IDisposable
         Features = first.Device.Features & features;
         _area = MemFd.Create("killed-area", (ulong)DeviceLife.AreaBytes(first.Device));
         _lives.Add(first);
+        if (loaded is not null)
+        {
+            first.OnWorker(() => Assert.Null(first.Device.LoadState(loaded)));
+        }
+
         Assert.Null(first.Begin(Features, _area, isNew: true));
     }
 

@@ -144,6 +144,39 @@ public sealed class RecoveredDeviceTests
     }
 
     [Fact]
+    public void A_state_that_was_loaded_before_there_was_an_area_is_gone_on_with_although_no_ring_has_run()
+    {
+        using var console = new KilledConsole(() => State.SampleStates.Options, ~VirtioFeatures.RingPacked, State.SampleStates.GoldenWithSessions);
+        (ConsoleState loaded, PortState port) = Saved(console);
+        Assert.Null(console.Recover());
+        (ConsoleState recovered, PortState same) = Saved(console);
+        Assert.Equal((loaded.Epoch, loaded.IsDriverReady, loaded.Drivers), (recovered.Epoch, recovered.IsDriverReady, recovered.Drivers));
+        Assert.Equal((port.Flags, port.Transmit, port.ReceiveBase), (same.Flags, same.Transmit, same.ReceiveBase));
+        Assert.Equal((0x8001_8001, 1234UL), port.Transmit);
+        Assert.Equal((port.Receive!.Count, port.Receive.BytesOut), (same.Receive!.Count, same.Receive.BytesOut));
+        Assert.Equal((port.BytesToHost, port.BytesToGuest, port.Limits), (same.BytesToHost, same.BytesToGuest, same.Limits));
+    }
+
+    [Fact]
+    public void So_is_a_session_in_it()
+    {
+        PortState port = State.SampleStates.SampleWithSessions.Ports[1] with { Session = new(Guid.NewGuid(), 100, 50), Transmit = (0x8001_8001, 0) };
+        byte[] state = (State.SampleStates.SampleWithSessions with { Ports = [State.SampleStates.Sample.Ports[0], port, .. State.SampleStates.Sample.Ports.Skip(2)] }).Write();
+        _client.Session = port.Session.Id;
+        _client.Received.AddRange(new byte[100]);
+        using var console = new KilledConsole(
+            () => new ConsoleOptions
+            {
+                MaxPorts = 5,
+                Ports = [State.SampleStates.Options.Ports[0], new PortOptions("org.example.a", new ResumableEndpoint(_client)) { Id = 1 }, State.SampleStates.Options.Ports[2]],
+            },
+            ~VirtioFeatures.RingPacked,
+            state);
+        Assert.Null(console.Recover());
+        Assert.Equal([port.Session, port.Session], _client.Resumed);
+    }
+
+    [Fact]
     public void A_reset_driver_leaves_nothing_behind()
     {
         using var console = new KilledConsole(Session, ~VirtioFeatures.RingPacked);
@@ -224,4 +257,12 @@ public sealed class RecoveredDeviceTests
     }
 
     private ConsoleOptions Session() => new() { MaxPorts = 4, Ports = [new PortOptions("session", new ResumableEndpoint(_client))] };
+
+    private static (ConsoleState Device, PortState Port) Saved(KilledConsole console)
+    {
+        byte[] bytes = [];
+        console.Life.OnWorker(() => bytes = console.Device.SaveState());
+        Assert.Null(ConsoleState.TryRead(bytes, out ConsoleState? state));
+        return (state!, state!.Ports.Single(p => p.Number == 1));
+    }
 }

@@ -65,6 +65,66 @@ public sealed class VhostUserRelayTests
         frontend.AssertAlive();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_state_that_was_loaded_is_gone_on_from_although_no_ring_has_run(bool isAfterFeatures)
+    {
+        using var pair = new BackendPair();
+        using VhostUserFrontend frontend = Connect(pair, setsFeatures: isAfterFeatures);
+        frontend.LoadDeviceState([1, 2, 3]);
+        Assert.Equal(isAfterFeatures, CanResume(pair)); // Until it is known how the driver wants to have it, it is nowhere else.
+        frontend.SetFeatures(VirtioFeatures.Version1);
+        Assert.True(CanResume(pair));
+        Assert.Equal(1, pair.Current.Device.Begun);
+
+        pair.Replace();
+        frontend.GetFeatures();
+        Assert.Equal((0, 1), (pair.Current.Device.Begun, pair.Current.Device.Recovered));
+    }
+
+    [Fact]
+    public void Of_a_state_that_only_the_backend_has_nobody_can_go_on()
+    {
+        using var pair = new BackendPair();
+        using VhostUserFrontend frontend = Connect(pair, setsFeatures: true);
+        frontend.SaveDeviceState();
+        Assert.True(CanResume(pair));
+        pair.Current.Device.WhyNotLoaded = "it is another's";
+        Assert.Throws<VhostUserException>(() => frontend.LoadDeviceState([1]));
+        Assert.True(CanResume(pair));
+
+        pair.Current.Device.WhyNotLoaded = null;
+        pair.Current.Device.WhyNotRecovered = "no room";
+        frontend.LoadDeviceState([1]);
+        Assert.Equal([1], pair.Current.Device.Loaded);
+        Assert.False(CanResume(pair));
+        frontend.ResetDevice();
+        Assert.True(CanResume(pair));
+    }
+
+    [Fact]
+    public void A_ring_that_has_no_place_in_an_area_of_before_gets_one()
+    {
+        using var pair = new BackendPair();
+        using FrontendSession session = new(pair.Connect(), 4 << 20, VirtioFeatures.Version1);
+        session.Frontend.LoadDeviceState([1]);
+        Assert.Equal(1, pair.Current.Device.Begun);
+        EchoDriver[] drivers = [new(session, session.StartQueue(0, 64)), new(session, session.StartQueue(1, 64))];
+        Array.ForEach(drivers, d => d.Run(10));
+        session.Frontend.GetVringBase(0);
+        Assert.Throws<VhostUserException>(() => session.Frontend.SetVringNum(0, 2048)); // The other runs.
+        session.Frontend.GetVringBase(1);
+        Assert.Throws<VhostUserException>(() => session.Frontend.SetVringNum(0, 65536));
+        session.Frontend.SetVringNum(0, 2048);
+        Assert.Equal(2, pair.Current.Device.Begun);
+        pair.Replace();
+        new EchoDriver(session, session.StartQueue(0, 2048)).Run(10);
+        pair.Replace();
+        session.Frontend.GetFeatures();
+        Assert.Equal((0, 1), (pair.Current.Device.Begun, pair.Current.Device.Recovered));
+    }
+
     [Fact]
     public void A_stopped_ring_is_not_started_by_the_next_backend_and_a_reset_one_begins_anew()
     {
@@ -177,6 +237,27 @@ public sealed class VhostUserRelayTests
         ProcessState.Await(() => relay.Reasons.Count == 1, "a reason");
         Assert.NotNull(relay.Reasons[0]);
         connection!.Dispose();
+    }
+
+    private static VhostUserFrontend Connect(BackendPair pair, bool setsFeatures)
+    {
+        VhostUserFrontend frontend = pair.Connect();
+        frontend.SetOwner();
+        frontend.SetProtocolFeatures(frontend.GetProtocolFeatures() & ~ProtocolFeatures.InbandNotifications);
+        if (setsFeatures)
+        {
+            frontend.SetFeatures(VirtioFeatures.Version1);
+        }
+
+        return frontend;
+    }
+
+    /// <summary>As its worker sees it, which has dealt with everything that was answered.</summary>
+    private static bool CanResume(BackendPair pair)
+    {
+        bool canResume = false;
+        pair.Relay.Run(() => canResume = pair.Relay.Relay.CanResume);
+        return canResume;
     }
 
     private static BackendFixture Relayed(TimeSpan deadline)

@@ -9,13 +9,13 @@ internal enum RefusalReason : ulong
     /// <summary>It speaks another version.</summary>
     Version = 2,
 
-    /// <summary>Another client's session goes on.</summary>
+    /// <summary>Another client's session goes on, or no guest came that goes on with this one's.</summary>
     Busy = 3,
 
     /// <summary>It is not on the allow-list.</summary>
     NotAllowed = 4,
 
-    /// <summary>It did not say who it is in time.</summary>
+    /// <summary>It did not say who it is in time, or before others came.</summary>
     Late = 5,
 
     /// <summary>The session was ended from this side.</summary>

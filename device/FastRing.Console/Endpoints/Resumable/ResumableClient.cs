@@ -42,11 +42,14 @@ internal sealed class ResumableClient : IReadyHandler, IDisposable
 
     public FrameWriter Writer { get; }
 
-    /// <summary>When it must have said who it is.</summary>
-    public long Deadline { get; init; }
+    /// <summary>When it must have said who it is; once it has, how long it waits for a guest.</summary>
+    public long Deadline { get; set; }
 
     /// <summary>What it has said of itself, and how far it has received; null: nothing yet.</summary>
     public (HelloFrame Said, ulong Received)? Hello { get; set; }
+
+    /// <summary>It sends nothing any more, or is gone, which may be known before all it has sent is read.</summary>
+    public bool HasLeft { get; private set; }
 
     /// <summary>Bytes it takes beyond what it has acknowledged.</summary>
     public uint Window { get; set; }
@@ -65,6 +68,7 @@ internal sealed class ResumableClient : IReadyHandler, IDisposable
             _watch.Change(Edges);
         }
 
+        HasLeft |= (events & (EpollEvents.PeerHangUp | EpollEvents.HangUp)) != 0;
         _hasWork();
     }
 

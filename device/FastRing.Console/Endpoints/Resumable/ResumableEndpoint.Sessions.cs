@@ -7,9 +7,8 @@ namespace FastRing.Console.Endpoints.Resumable;
 public sealed partial class ResumableEndpoint
 {
     private const int MostWaiting = 8;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
-    private readonly List<ResumableClient> _waiting = []; // Those that have not said who they are.
+    private readonly List<ResumableClient> _waiting = []; // Those that have not said who they are, or whose session may come with a guest.
     private readonly EndedSessions _ended = new();
 
     /// <summary>A session that was recovered waits for its client.</summary>
@@ -35,12 +34,11 @@ public sealed partial class ResumableEndpoint
 
         if (_waiting.Count == MostWaiting)
         {
-            TurnAwayFirst("others came, and it had not said who it is");
+            MakeRoom();
         }
 
-        _waiting.Add(new ResumableClient(_worker!, arrival.Socket, arrival.Who, Schedule) { Deadline = MonotonicClock.Now + MonotonicClock.Nanoseconds(s_patience) });
-        _handshakes!.Start(s_patience);
-        Schedule();
+        _waiting.Add(new ResumableClient(_worker!, arrival.Socket, arrival.Who, Schedule) { Deadline = MonotonicClock.Now + MonotonicClock.Nanoseconds(HelloTime) });
+        Schedule(); // Which starts the clock.
     }
 
     /// <summary>Those that have said who they are go on, or go; those that don't in time go.</summary>
@@ -51,13 +49,45 @@ public sealed partial class ResumableEndpoint
             Meet(_waiting[i]);
         }
 
-        while (_waiting.Count > 0 && _waiting[0].Deadline <= MonotonicClock.Now)
+        if (_waiting.Count > 0)
         {
-            TurnAwayFirst("it did not say who it is");
+            TurnAwayLate();
         }
     }
 
-    private void TurnAwayFirst(string why) => TurnAway(_waiting[0], new Refusal(RefusalReason.Late, why));
+    private void TurnAwayLate()
+    {
+        long now = MonotonicClock.Now;
+        long next = long.MaxValue;
+        for (int i = _waiting.Count - 1; i >= 0; i--)
+        {
+            ResumableClient client = _waiting[i];
+            if (client.Deadline > now)
+            {
+                next = Math.Min(next, client.Deadline);
+            }
+            else
+            {
+                TurnAway(client, WhyLate(client, "it did not say who it is", "no guest came whose session it could be"));
+            }
+        }
+
+        if (next != long.MaxValue)
+        {
+            _handshakes!.Start(TimeSpan.FromTicks(((next - now) / TimeSpan.NanosecondsPerTick) + 1));
+        }
+    }
+
+    /// <summary>Another has come. Those that say nothing go first, and of those the one that is there the longest.</summary>
+    private void MakeRoom()
+    {
+        ResumableClient first = _waiting.Find(static c => c.Hello is null) ?? _waiting[0];
+        TurnAway(first, WhyLate(first, "others came, and it had not said who it is", "others came, and no guest whose session it could be"));
+    }
+
+    /// <summary>One that has said who it is has done its part: for it, it is worth trying again.</summary>
+    private static Refusal WhyLate(ResumableClient client, string silent, string early) =>
+        client.Hello is null ? new Refusal(RefusalReason.Late, silent) : new Refusal(RefusalReason.Busy, early);
 
     private void Meet(ResumableClient client)
     {
@@ -69,6 +99,11 @@ public sealed partial class ResumableEndpoint
         (HelloFrame said, ulong received) = client.Hello!.Value;
         if (said.Session != Guid.Empty && _session is null && !_hasGuest)
         {
+            if (client.HasLeft)
+            {
+                TurnAway(client, new Refusal(RefusalReason.Late, "it left before a guest came"));
+            }
+
             return; // It may be the session of a guest that goes on here in a moment.
         }
 
@@ -116,6 +151,7 @@ public sealed partial class ResumableEndpoint
         }
 
         client.Hello = (said, header.Position);
+        client.Deadline = MonotonicClock.Now + MonotonicClock.Nanoseconds(_resumeTime); // From here on it waits for us.
         return true;
     }
 

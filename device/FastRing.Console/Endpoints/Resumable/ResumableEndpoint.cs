@@ -50,6 +50,9 @@ public sealed partial class ResumableEndpoint : WorkItem, IResumableEndpoint
         _door = new ClientDoor(path, allowed, mode);
     }
 
+    /// <summary>How long a client may take to say who it is.</summary>
+    internal TimeSpan HelloTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc/>
     public bool IsOpen => _session is not null;
 

@@ -130,6 +130,37 @@ public sealed class ResumableChannelTests : IDisposable
         Pattern.AssertIs(_guest.Received, 3);
     }
 
+    [Theory]
+    [InlineData((ulong)RefusalReason.Busy, true)]
+    [InlineData((ulong)RefusalReason.Late, true)]
+    [InlineData((ulong)RefusalReason.NotAllowed, false)]
+    public async Task Who_is_turned_away_comes_again_where_that_may_help(ulong reason, bool comesAgain)
+    {
+        var session = Guid.NewGuid();
+        byte[] told = new byte[48];
+        session.TryWriteBytes(told);
+        told[16] = told[18] = 1; // A new one, version 1.
+        using var daemon = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        daemon.Bind(new UnixDomainSocketEndPoint(_folder["daemon"]));
+        daemon.Listen();
+        await using var channel = new ResumableChannel(_folder["daemon"]);
+        using (Socket first = await daemon.AcceptAsync().WaitAsync(s_patience))
+        {
+            await first.ReceiveAsync(new byte[100]);
+            await first.SendAsync(RawClient.Frame(FrameKind.Refused, reason, "not now"u8.ToArray()));
+        }
+
+        if (!comesAgain)
+        {
+            Assert.Equal(reason, (await Assert.ThrowsAsync<PortRefusedException>(() => channel.NextSessionAsync().WaitAsync(s_patience))).Reason);
+            return;
+        }
+
+        using Socket second = await daemon.AcceptAsync().WaitAsync(s_patience);
+        await second.SendAsync(RawClient.Frame(FrameKind.Session, 0, told));
+        Assert.Equal(session, (await channel.NextSessionAsync().WaitAsync(s_patience)).Session);
+    }
+
     private ResumableChannel Channel() => new(_folder["a"], new ResumableOptions
     {
         Connected = socket =>

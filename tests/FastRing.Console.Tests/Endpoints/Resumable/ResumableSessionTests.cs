@@ -328,6 +328,69 @@ public sealed class ResumableSessionTests : IDisposable
     }
 
     [Fact]
+    public void A_client_that_has_said_who_it_is_waits_longer_for_its_guest_than_others_may_take_to_say_so()
+    {
+        var session = Guid.NewGuid();
+        using var endpoint = new ResumableEndpoint(_folder["moved"]) { HelloTime = TimeSpan.FromMilliseconds(50) };
+        using var console = new TestConsole(new PortOptions("a", endpoint));
+        using var client = new RawClient(_folder["moved"]);
+        client.ConnectRaw(RawClient.Hello(session, 0, 0));
+        using var silent = new RawClient(_folder["moved"]);
+        silent.ConnectRaw([]);
+        Assert.Equal((RefusalReason.Late, "it did not say who it is"), silent.ReadRefusal());
+        using var another = new RawClient(_folder["moved"]);
+        another.ConnectRaw([]);
+        Assert.Equal(RefusalReason.Late, another.ReadRefusal().Reason); // Its time began when the first's was over.
+
+        console.OnWorker(() => endpoint.Resume(new StreamPositions(session, 0, 0)));
+        (FrameHeader header, byte[] payload) = client.ReadFrame();
+        Assert.Equal((FrameKind.Session, session), (header.Kind, new Guid(payload.AsSpan(0, 16))));
+        Assert.Equal(2UL, console.PortOf("a").Counters.ClientsRefused);
+    }
+
+    [Fact]
+    public void A_client_whose_guest_does_not_come_is_told_to_try_again()
+    {
+        using var console = new TestConsole(new PortOptions("a", new ResumableEndpoint(_folder["alone"], resumeTime: TimeSpan.FromMilliseconds(50))));
+        using var client = new RawClient(_folder["alone"]);
+        client.ConnectRaw(RawClient.Hello(Guid.NewGuid(), 0, 0));
+        Assert.Equal((RefusalReason.Busy, "no guest came whose session it could be"), client.ReadRefusal());
+    }
+
+    [Fact]
+    public void A_client_that_leaves_before_its_guest_comes_leaves_its_place()
+    {
+        using var console = new TestConsole(new PortOptions("a", new ResumableEndpoint(_folder["alone"])));
+        using var client = new RawClient(_folder["alone"]);
+        client.ConnectRaw(RawClient.Hello(Guid.NewGuid(), 0, 0));
+        client.Leave();
+        Eventually.Is(() => console.PortOf("a").Counters.ClientsRefused == 1, "missed");
+    }
+
+    [Fact]
+    public void Of_clients_that_wait_for_a_guest_those_that_say_nothing_make_room_first()
+    {
+        using var console = new TestConsole(new PortOptions("a", new ResumableEndpoint(_folder["alone"])));
+        RawClient[] clients = [.. Enumerable.Range(0, 17).Select(_ => new RawClient(_folder["alone"]))];
+        for (int i = 0; i < 16; i++)
+        {
+            clients[i].ConnectRaw(i % 2 == 0 ? RawClient.Hello(Guid.NewGuid(), 0, 0) : []); // Eight of each.
+            console.Settle();
+        }
+
+        foreach (RawClient silent in clients.Where((_, i) => i % 2 == 1 && i < 15))
+        {
+            Assert.Equal((RefusalReason.Late, "others came, and it had not said who it is"), silent.ReadRefusal());
+        }
+
+        Eventually.Is(() => console.PortOf("a").Counters.ClientsRefused == 8, "eight turned away");
+        Assert.Equal((RefusalReason.Busy, "others came, and no guest whose session it could be"), clients[0].ReadRefusal()); // For the last that says nothing.
+        clients[16].ConnectRaw(RawClient.Hello(Guid.NewGuid(), 0, 0));
+        Assert.Equal(RefusalReason.Late, clients[15].ReadRefusal().Reason);
+        Array.ForEach(clients, c => c.Dispose());
+    }
+
+    [Fact]
     public void A_guest_that_has_not_sent_what_the_client_has_was_rewound()
     {
         Talk();
