@@ -31,7 +31,7 @@ public sealed class ResumableChannelTests : IDisposable
     [Fact]
     public async Task Streams_are_whole_both_ways_over_connections_that_are_cut_at_random()
     {
-        const int Bytes = 2 << 20;
+        const int Bytes = 8 << 20;
         await using ResumableChannel channel = Channel();
         ResumableStream session = await channel.NextSessionAsync().WaitAsync(s_patience);
         _guest.Send(Pattern.Bytes(0, Bytes));
@@ -53,7 +53,7 @@ public sealed class ResumableChannelTests : IDisposable
         _guest.Until(g => g.Received.Length == Bytes, "all of it");
         Pattern.AssertIs(_guest.Received, 77);
         Assert.Null(session.Ended);
-        Assert.True(_connections > 5, $"cut {_connections} times only"); // Or it shows nothing.
+        Assert.True(_connections > 2, $"cut {_connections} times only"); // Or it shows nothing.
     }
 
     [Fact]
