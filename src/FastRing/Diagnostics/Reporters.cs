@@ -3,26 +3,13 @@ namespace FastRing.Diagnostics;
 /// <summary>Everything in this process that can tell how it is doing, to a listener of <see cref="FastRingEventSource"/>. Any thread.</summary>
 public static class Reporters
 {
-    private static readonly Lock s_change = new();
-    private static volatile IReporter[] s_all = [];
+    private static readonly MeteredObjects<IReporter> s_reporters = new();
 
     /// <summary>From now on it is asked.</summary>
-    public static void Add(IReporter reporter)
-    {
-        lock (s_change)
-        {
-            s_all = [.. s_all, reporter];
-        }
-    }
+    public static void Add(IReporter reporter) => s_reporters.Add(reporter);
 
     /// <summary>From now on it is not.</summary>
-    public static void Remove(IReporter reporter)
-    {
-        lock (s_change)
-        {
-            s_all = [.. s_all.Where(r => !ReferenceEquals(r, reporter))];
-        }
-    }
+    public static void Remove(IReporter reporter) => s_reporters.Remove(reporter);
 
     /// <summary>Has all of them tell. Returns at once.</summary>
     internal static void TellAll() => _ = Task.Run(TellAllAsync);
@@ -30,7 +17,7 @@ public static class Reporters
     private static async Task TellAllAsync()
     {
         int count = 0;
-        foreach (IReporter reporter in s_all)
+        foreach (IReporter reporter in s_reporters.All)
         {
             try
             {

@@ -53,7 +53,7 @@ public sealed class RecoveryArea
         source.CopyTo(Bytes(offset, source.Length));
     }
 
-    /// <summary>One store, wholly done or not at all; after all before it (release) and before all after it.</summary>
+    /// <summary>One store, wholly done or not at all; after all before it (release), and before what is written or stored to the area after it.</summary>
     public void Store(int offset, ulong value)
     {
         Storing?.Invoke();
