@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FastRing.Console.Ports;
 using FastRing.Console.Recovery;
 using FastRing.Console.Spec;
@@ -16,7 +15,7 @@ namespace FastRing.Console;
 /// </content>
 public sealed partial class ConsoleDevice : IRecoverableDevice
 {
-    private readonly ulong _instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+    private readonly ulong _instance = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()); // By chance, without the library that ciphers need: every device would load it at its start.
     private ConsoleArea? _area;
     private Recovering? _recovering;
     private bool _isRecovering; // What is known is half of the old device's.
