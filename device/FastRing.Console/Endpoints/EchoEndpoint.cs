@@ -3,7 +3,7 @@ using FastRing.Workers;
 
 namespace FastRing.Console.Endpoints;
 
-/// <summary>Always open; sends back what it takes, in order, through a buffer of fixed size. Forgets what is left when the guest closes the port.</summary>
+/// <summary>Always open; sends back what it takes, in order, through a buffer of fixed size. Forgets what is left when the guest opens or closes the port.</summary>
 public sealed class EchoEndpoint : IHostEndpoint
 {
     private const int Capacity = 64 * 1024;
@@ -66,11 +66,9 @@ public sealed class EchoEndpoint : IHostEndpoint
     /// <inheritdoc/>
     public void GuestOpenChanged(bool open)
     {
-        if (!open)
-        {
-            _start = _count = 0;
-            _observer!.OutputPossible();
-        }
+        // Opening, too: what came since it was closed, or from a guest that never opened it, is not the next session's.
+        _start = _count = 0;
+        _observer!.OutputPossible();
     }
 
     /// <inheritdoc/>

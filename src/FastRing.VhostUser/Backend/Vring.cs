@@ -27,7 +27,6 @@ internal sealed partial class Vring : IPolled, IDisposable
     private uint _base;
     private bool _hasProgress; // It ran, and _base is where it stopped.
     private bool? _enabled;
-    private bool _resumes;
     private VirtqueueError _error; // Why it is broken, while it is.
     private Virtqueue? _queue;
     private GuestMemory? _memory; // Held while there is a queue.
@@ -230,17 +229,16 @@ internal sealed partial class Vring : IPolled, IDisposable
     /// <summary>Stops a ring that runs, until <see cref="Resume"/>.</summary>
     public void Pause()
     {
-        _resumes = RunsOrWaits;
         bool broken = State == VringState.Broken;
         Stop();
         State = broken ? VringState.Broken : VringState.Stopped;
     }
 
+    /// <summary>Starts what ran, or what lacked just that which came in between: the kick it waited for may be gone.</summary>
     public void Resume()
     {
-        if (_resumes)
+        if (State == VringState.Stopped)
         {
-            _resumes = false;
             TryStart();
         }
     }

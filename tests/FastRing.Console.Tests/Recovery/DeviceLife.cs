@@ -42,6 +42,9 @@ internal sealed class DeviceLife : IDeviceTransport, IDisposable
     /// <summary>Kills it before the store of that number, counted from now.</summary>
     public void Arm(int store) => _left = store;
 
+    /// <summary>It lives on. On its worker.</summary>
+    public void Disarm() => _left = long.MaxValue;
+
     /// <summary>Bytes of an area: what the device wants, and a region for each queue.</summary>
     public static int AreaBytes(ConsoleDevice device) => device.RecoveryBytes + (device.QueueCount * InflightRegion.BytesFor(MostEntries));
 

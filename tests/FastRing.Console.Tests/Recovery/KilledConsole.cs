@@ -76,7 +76,13 @@ internal sealed class KilledConsole : IDriverTransport, IDisposable
         Task run = Task.Factory.StartNew(driver, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         while (Task.WaitAny([run, Life.Killed], TimeSpan.FromSeconds(60)) == 1)
         {
-            Recover(kills.ElementAtOrDefault(_lives.Count) is var kill and > 0 ? kill : int.MaxValue);
+            Recover(NextOf(kills));
+        }
+
+        // What the driver did last may be what kills it: from here on nothing does.
+        while (run.IsCompleted && Task.WaitAny(Life.Worker.InvokeAsync(Life.Disarm), Life.Killed) == 1)
+        {
+            Recover(NextOf(kills));
         }
 
         Assert.True(run.IsCompleted, $"the driver waits for ever, life {_lives.Count}");
@@ -178,4 +184,6 @@ internal sealed class KilledConsole : IDriverTransport, IDisposable
         _file.Dispose();
         _area.Dispose();
     }
+
+    private int NextOf(int[] kills) => kills.ElementAtOrDefault(_lives.Count) is var kill and > 0 ? kill : int.MaxValue;
 }

@@ -112,6 +112,29 @@ public class FeatureTests
         ring.EchoOne();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_kick_that_came_before_the_last_thing_a_ring_needs_is_not_lost(bool memoryFirst)
+    {
+        using var fixture = new BackendFixture();
+        using VhostUserFrontend frontend = fixture.Connect();
+        using var memory = new DriverMemory(1 << 16);
+        using var ring = new ManualRing(frontend, memory, 0, 16, VirtioFeatures.Version1);
+        Action setMemory = () => frontend.SetMemTable([memory.Region], [memory.File]);
+        Action setFeatures = () => frontend.SetFeatures(VirtioFeatures.Version1 | VhostUserFeatures.ProtocolFeatures);
+        (Action first, Action last) = memoryFirst ? (setMemory, setFeatures) : (setFeatures, setMemory);
+        first();
+        ring.SetUp();
+        ring.Add();
+        ring.Kick.Signal();
+        frontend.GetFeatures();
+        fixture.Settle();
+        Assert.False(fixture.Device.IsStarted(0));
+        last();
+        ring.TakeOne();
+    }
+
     [Fact]
     public void Without_protocol_features_rings_run_at_once()
     {
