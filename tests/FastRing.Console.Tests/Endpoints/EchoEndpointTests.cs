@@ -1,3 +1,4 @@
+using System.Text;
 using FastRing.Console.Endpoints;
 using FastRing.Console.Spec;
 
@@ -44,6 +45,26 @@ public sealed class EchoEndpointTests
         Assert.Equal((ulong)total, console.PortOf("echo").Counters.BytesToGuest);
         bool usedTables = block >= 3 && indirect;
         console.OnWorker(() => Assert.Equal(usedTables, console.Transport[5].Device!.Counters.IndirectChains > 0));
+    }
+
+    [Fact]
+    public void What_came_from_a_guest_that_never_opened_the_port_is_not_for_the_next()
+    {
+        using var console = new TestConsole(new PortOptions("echo", new EchoEndpoint()));
+        var control = new ControlDriver(console);
+        var port = new RawPort(console.Transport, 1, receiveCount: 1, receiveBytes: 8);
+        port.TryAdd("old"u8);
+        port.Transmit.PublishAndKick();
+        console.Settle();
+        Assert.Equal(3UL, console.PortOf("echo").Counters.BytesToHost);
+
+        control.Say(1, ControlEvent.PortOpen, 1);
+        port.TryAdd("new"u8);
+        port.Transmit.PublishAndKick();
+        console.Settle();
+        var bytes = new byte[8];
+        Assert.Equal(3, port.TryTake(bytes));
+        Assert.Equal("new", Encoding.ASCII.GetString(bytes, 0, 3));
     }
 
     [Fact]
