@@ -10,6 +10,7 @@ namespace FastRing.Interop;
 public sealed class OwnedFd : SafeHandle
 {
     private const nint Closed = -1;
+    private const int FirstOther = 3; // Behind standard input, output and error.
 
     /// <summary>Takes ownership of <paramref name="fd"/>.</summary>
     /// <param name="fd">An open descriptor that nothing else will close.</param>
@@ -49,6 +50,16 @@ public sealed class OwnedFd : SafeHandle
     {
         int fd = TryOpen(path, Libc.O_NONBLOCK | (write ? Libc.O_WRONLY : Libc.O_RDONLY));
         return fd < 0 && write && Libc.LastErrno == Errno.ENXIO ? null : new OwnedFd(Libc.Check(fd, "open"));
+    }
+
+    /// <summary>
+    /// Closes every descriptor of the process but this one and the standard ones, whoever owns them: close_range(2). Other ends see what they see when a process ends, without waiting for its
+    /// memory to be given back. For a process that does nothing any more.
+    /// </summary>
+    public void CloseOthers()
+    {
+        _ = Libc.syscall(Libc.SYS_close_range, FirstOther, Fd - 1, 0, 0);
+        _ = Libc.syscall(Libc.SYS_close_range, Fd + 1, int.MaxValue, 0, 0);
     }
 
     internal static OwnedFd Open(string path, int flags) => new(Libc.Check(TryOpen(path, flags), "open"));

@@ -7,8 +7,8 @@ namespace FastRing.EndToEnd;
 /// <summary>Runs programs as a user would.</summary>
 internal static class Programs
 {
-    /// <summary>The program under test, as built beside the tests.</summary>
-    public static string FastRing => Path.Combine(AppContext.BaseDirectory, "fastring");
+    /// <summary>The program under test, as built beside the tests; FASTRING_PROGRAM names another build of it, as one with NativeAOT.</summary>
+    public static string FastRing => Environment.GetEnvironmentVariable("FASTRING_PROGRAM") ?? Path.Combine(AppContext.BaseDirectory, "fastring");
 
     /// <summary>What a sandbox is there to prevent, as built beside the tests.</summary>
     public static string Sandboxed => Path.Combine(AppContext.BaseDirectory, "FastRing.Sandboxed");

@@ -12,7 +12,7 @@ namespace FastRing.Host.Keeping;
 /// the memory in which a worker keeps how far it has come, and the configuration in force. It understands headers, not contents, and never sees a guest's memory or a byte of its data. Its
 /// own thread only.
 /// </summary>
-internal sealed class Keeper : IDisposable
+internal sealed partial class Keeper : IDisposable
 {
     private static readonly TimeSpan s_lastMoment = TimeSpan.FromSeconds(10);
 
@@ -33,7 +33,6 @@ internal sealed class Keeper : IDisposable
     private readonly Queue<int> _buried = new();
     private KeptProcess? _active;
     private KeptProcess? _spare;
-    private Upgrade? _upgrade;
     private OwnedFd? _config;
     private bool _isPutOff; // The next worker is due later.
     private bool _isEnding;
@@ -64,7 +63,7 @@ internal sealed class Keeper : IDisposable
     public event Action? Serving;
 
     /// <summary>Whether a process is one of its workers, or was one until lately: none of them may have anything run.</summary>
-    public bool IsWorker(int process) => _active?.Id == process || _spare?.Id == process || _upgrade?.Candidate?.Id == process || _buried.Contains(process);
+    public bool IsWorker(int process) => Processes().Any(p => p.Id == process) || _buried.Contains(process);
 
     /// <summary>Starts the first worker.</summary>
     public void Begin()
@@ -108,28 +107,6 @@ internal sealed class Keeper : IDisposable
         }
     }
 
-    /// <summary>Has a worker of another program, or of the same file as it is now, take over from the one that serves.</summary>
-    public void Begin(Upgrade upgrade)
-    {
-        if (_upgrade is not null || _isEnding || _active?.ServingSince is null)
-        {
-            upgrade.Fail(_upgrade is not null ? "another upgrade is under way" : "no worker serves at the moment");
-            return;
-        }
-
-        _upgrade = upgrade;
-        upgrade.Failed += GiveUp;
-        upgrade.Candidate = StartWorker(upgrade.Program);
-        if (upgrade.Candidate is null)
-        {
-            upgrade.Fail($"{upgrade.Program} can't be started");
-        }
-        else
-        {
-            upgrade.Watch(_worker);
-        }
-    }
-
     public void Dispose()
     {
         foreach (KeptProcess process in Processes())
@@ -143,7 +120,7 @@ internal sealed class Keeper : IDisposable
         _config?.Dispose();
     }
 
-    private IEnumerable<KeptProcess> Processes() => ((KeptProcess?[])[_active, _spare, _upgrade?.Candidate]).OfType<KeptProcess>();
+    private IEnumerable<KeptProcess> Processes() => ((KeptProcess?[])[_active, _spare, _upgrade?.Candidate, .. _leaving]).OfType<KeptProcess>();
 
     private KeptProcess? StartWorker(string program)
     {
@@ -179,6 +156,9 @@ internal sealed class Keeper : IDisposable
             case KeeperWord.Serving when process == _active:
                 BeginServing(process);
                 break;
+            case KeeperWord.Left when process == _active && _upgrade is { Candidate.IsWaiting: true }:
+                Part(process);
+                break;
             case KeeperWord.Configuration when process == _active && message.Fd is { } config:
                 _config?.Dispose();
                 _config = config;
@@ -193,7 +173,7 @@ internal sealed class Keeper : IDisposable
     {
         if (process == _upgrade?.Candidate)
         {
-            _active?.Signal(ChildProcess.Kill); // It may end at any time, so it may end now: nothing is lost with it.
+            HaveLeave(_active);
             HandOverIfDue();
         }
         else if (_active is null)
@@ -248,6 +228,7 @@ internal sealed class Keeper : IDisposable
         }
 
         string how = KeptProcess.Describe(exitCode);
+        _leaving.Remove(process);
         if (process == _active)
         {
             BuryActive(process, how, exitCode);
@@ -354,17 +335,6 @@ internal sealed class Keeper : IDisposable
             _logger.LogSpareDied(process.Id, how);
             _worker.RunAfter(_sparePace.Died(process.IsWaiting ? TimeSpan.MaxValue : null), StartSpare);
         }
-    }
-
-    private void GiveUp(Upgrade upgrade)
-    {
-        upgrade.Candidate?.Signal(ChildProcess.Kill);
-        if (upgrade == _upgrade && upgrade.Candidate is { } candidate && candidate == _active)
-        {
-            return; // It dies as the one that serves, and is replaced by one of the old program.
-        }
-
-        _upgrade = upgrade == _upgrade ? null : _upgrade;
     }
 
     private void EndIfOver()

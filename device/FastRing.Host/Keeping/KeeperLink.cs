@@ -24,6 +24,7 @@ internal sealed class KeeperLink : IDisposable
     private readonly TaskCompletionSource<OwnedFd?> _takeOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly BlockingCollection<KeeperMessage> _answers = [];
     private readonly Lock _turn = new();
+    private volatile ServedGuests? _guests;
 
     private KeeperLink(KeeperSocket socket, CancellationTokenSource end)
     {
@@ -79,14 +80,15 @@ internal sealed class KeeperLink : IDisposable
     /// <param name="access">Who may change them; null: nobody.</param>
     public void BeginServing(DaemonConfig config, ServedGuests guests, ApiAccess? access)
     {
-        void Leave()
+        void Keep()
         {
             using OwnedFd file = KeptConfig.Of(config, [.. guests.Guests.Select(g => g.CurrentConfig)], access?.Config).ToFile();
             Say(KeeperWord.Configuration, "", file);
         }
 
-        guests.Changed += Leave;
-        Leave();
+        _guests = guests;
+        guests.Changed += Keep;
+        Keep();
         Say(KeeperWord.Serving);
     }
 
@@ -138,6 +140,11 @@ internal sealed class KeeperLink : IDisposable
                         break;
                     case KeeperWord.Opened or KeeperWord.NotOpened:
                         _answers.Add(message);
+                        break;
+                    case KeeperWord.Leave when _guests is { } guests:
+                        guests.Freeze();
+                        _socket.CloseOthers(); // As if the process had ended, which takes longer: clients come to the next.
+                        Say(KeeperWord.Left);
                         break;
                 }
             }

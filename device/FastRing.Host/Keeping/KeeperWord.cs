@@ -26,4 +26,10 @@ internal enum KeeperWord : uint
 
     /// <summary>Worker: the configuration in force, as a file.</summary>
     Configuration = 8,
+
+    /// <summary>Keeper: touch nothing of the guests' any more, and close everything: the next waits for it.</summary>
+    Leave = 9,
+
+    /// <summary>Worker: that is done; the process is good for nothing now.</summary>
+    Left = 10,
 }

@@ -160,17 +160,10 @@ internal sealed class KeptGuest : IDisposable
         }
 
         (OwnedFd mine, OwnedFd its) = UnixSocket.Pair();
-        bool isPassed = ConnectionDoor.TryPass(_door, its);
+        _relay.Attach(mine); // First: what is said waits for the worker, not the worker for each word.
+        _session = ++_passed;
+        _ = ConnectionDoor.TryPass(_door, its); // If not, the worker has died, and the relay sees that by its socket.
         its.Dispose();
-        if (isPassed)
-        {
-            _session = ++_passed;
-            _relay.Attach(mine);
-        }
-        else
-        {
-            mine.Dispose(); // The worker has died; the kernel will say so.
-        }
     }
 
     private void Resume()

@@ -98,6 +98,19 @@ internal sealed class ServedGuests : IDisposable
         _events?.Tell(guest.Config.DisplayName, "removed");
     }
 
+    /// <summary>When this returns, this process touches no guest's rings and none of their clients any more, for ever.</summary>
+    public void Freeze()
+    {
+        List<Worker> workers = [.. Guests.Select(g => g.Device.Worker).Distinct()];
+        using var frozen = new CountdownEvent(workers.Count);
+        workers.ForEach(w => w.Post(() =>
+        {
+            frozen.Signal();
+            Thread.Sleep(Timeout.Infinite);
+        }));
+        frozen.Wait();
+    }
+
     public void Dispose()
     {
         _guests.ToList().ForEach(g => g.Dispose());

@@ -5,6 +5,8 @@ namespace FastRing.Interop;
 /// <summary>open(2), read(2), fcntl(2), statx(2): descriptors and files.</summary>
 internal static unsafe partial class Libc
 {
+    internal const nint SYS_close_range = 436;
+
     internal const int O_RDONLY = 0;
     internal const int O_WRONLY = 1;
     internal const int O_RDWR = 2;

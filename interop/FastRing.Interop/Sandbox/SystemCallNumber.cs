@@ -30,6 +30,7 @@ internal static class SystemCallNumber
         ["clone"] = (56, 220),
         ["clone3"] = (435, 435),
         ["close"] = (3, 57),
+        ["close_range"] = (436, 436),
         ["connect"] = (42, 203),
         ["delete_module"] = (176, 106),
         ["dup"] = (32, 23),

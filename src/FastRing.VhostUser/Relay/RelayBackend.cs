@@ -86,8 +86,8 @@ internal sealed class RelayBackend(Worker worker, OwnedFd socket, Action<string?
         {
             if (!next.Message.TrySend(socket, asksReply: next.Answered is not null, out int errno))
             {
-                // A full socket empties as answers come; without any on their way it is no socket that a backend reads.
-                if (errno != Errno.EAGAIN || _awaited.Count == 0)
+                // A full socket empties as answers come, and with it the kernel's list of descriptors on their way; without any it is no socket that a backend reads.
+                if (errno is not (Errno.EAGAIN or Errno.ETOOMANYREFS) || _awaited.Count == 0)
                 {
                     Lose(null);
                 }

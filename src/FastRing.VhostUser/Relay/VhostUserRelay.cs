@@ -75,7 +75,16 @@ public sealed class VhostUserRelay : IReadyHandler, IDisposable
         _backend = attached;
         attached.Open();
         using RelayedMessage question = RelayedMessage.Of(VhostUserRequest.GetProtocolFeatures);
-        attached.Say(question, reply => SayEverything((ProtocolFeatures)reply.Number));
+        if (_added == Wanted)
+        {
+            // A guest waits, and the next backend is most likely as the last: it is told all at once, and wakes once.
+            attached.Say(question, reply => Require((ProtocolFeatures)reply.Number, _added));
+            SayEverything();
+        }
+        else
+        {
+            attached.Say(question, reply => Choose((ProtocolFeatures)reply.Number));
+        }
     }
 
     /// <inheritdoc/>
@@ -178,15 +187,28 @@ public sealed class VhostUserRelay : IReadyHandler, IDisposable
         SayPending();
     }
 
-    private void SayEverything(ProtocolFeatures offered)
+    private void Choose(ProtocolFeatures offered)
     {
         _added = offered & Wanted;
-        if ((_added & ProtocolFeatures.ReplyAck) == 0)
+        if (Require(offered, ProtocolFeatures.ReplyAck))
         {
-            End("the backend can't acknowledge");
-            return;
+            SayEverything();
+        }
+    }
+
+    private bool Require(ProtocolFeatures offered, ProtocolFeatures needed)
+    {
+        ProtocolFeatures lacking = needed & ~offered;
+        if (lacking != 0)
+        {
+            End($"the backend has no {lacking}");
         }
 
+        return lacking == 0;
+    }
+
+    private void SayEverything()
+    {
         SaySet(RelayedMessage.Of(VhostUserRequest.SetProtocolFeatures, (ulong)(_record.ProtocolFeatures | _added)), isOfRing: false);
         foreach (RelayedMessage message in _record.OfDevice())
         {

@@ -12,6 +12,8 @@ internal static partial class Oracle
 {
     private const int GrowthKiB = 6 * 1024; // What the runtime allocates between two collections; a leak of an attack done again and again is more.
 
+    private const int PatienceMs = 90_000; // The runtime keeps a thread it has no work for another 20 s, each time it had some.
+
     public static async Task AssertHarmlessAsync(HostileWorld world, Attack attack)
     {
         await Task.Run(() => attack.Do(world)); // Whatever is made once, such as compiled code, is there from now on.
@@ -97,7 +99,7 @@ internal static partial class Oracle
 
     private static async Task UntilAsync(Func<Task<bool>> condition, Func<string> problem)
     {
-        for (long end = Environment.TickCount64 + 20_000; !await condition();)
+        for (long end = Environment.TickCount64 + PatienceMs; !await condition();)
         {
             Assert.True(Environment.TickCount64 < end, problem());
             await Task.Delay(2);

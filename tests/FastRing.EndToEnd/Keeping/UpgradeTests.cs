@@ -24,6 +24,20 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public async Task A_worker_that_hangs_holds_up_no_upgrade()
+    {
+        await using KeptDaemon kept = await KeptDaemon.StartAsync("--port", "org.example.0=resume:FOLDER/r.sock");
+        await kept.BootAsync("org.example.0");
+        await kept.EchoAsync("org.example.0");
+        await using EchoedStream stream = await EchoedStream.StartAsync(kept["r.sock"]);
+        await stream.UntilMoreAsync(stream.Read);
+        await Programs.RunAsync("kill", ["-STOP", $"{kept.Workers[^1]}"]);
+        await Programs.RunAsync(Programs.FastRing, ["upgrade", "--keeper", kept["keeper.sock"]]);
+        await stream.UntilMoreAsync(stream.Read);
+        await stream.FinishAsync();
+    }
+
+    [Fact]
     public async Task A_program_that_can_not_serve_changes_nothing()
     {
         await using KeptDaemon kept = await KeptDaemon.StartAsync("--port", "a=unix:FOLDER/a.sock");

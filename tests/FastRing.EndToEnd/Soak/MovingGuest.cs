@@ -38,7 +38,7 @@ internal sealed class MovingGuest : IAsyncDisposable
     {
         ManagedDaemon next = await ServeAsync();
         Point(next); // Before the guest goes: what it left would tell its client that the guest was reset.
-        Move(next);
+        await MoveToAsync(next);
         ManagedDaemon last = _daemon;
         _daemon = next;
         await last.DisposeAsync();
@@ -63,12 +63,28 @@ internal sealed class MovingGuest : IAsyncDisposable
         File.CreateSymbolicLink(Client, daemon["p.sock"]);
     }
 
+    /// <summary>A daemon that does not answer is asked what it is doing: it may be too late to ask it afterwards.</summary>
+    private async Task MoveToAsync(ManagedDaemon next)
+    {
+        try
+        {
+            Move(next);
+        }
+        catch (VhostUserException e)
+        {
+            (_, string stacks, string error) = await Programs.TryRunAsync(Programs.FastRing, ["stacks", $"{next.Daemon.ProcessId}"]);
+            Assert.Fail($"{e}\n{stacks}{error}\n{string.Join('\n', next.Daemon.Log)}");
+        }
+    }
+
     private void Move(ManagedDaemon next)
     {
+        VhostUserFrontend destination = VhostUserFrontend.Connect(next["vm0.sock"]);
+        destination.Timeout = GuestRig.Patience;
         bool isPaused = false;
         try
         {
-            _session.MigrateTo(VhostUserFrontend.Connect(next["vm0.sock"]), () =>
+            _session.MigrateTo(destination, () =>
             {
                 _running.Enter();
                 isPaused = true;
