@@ -29,12 +29,13 @@ internal sealed partial record ConfigFile
     /// <summary>Reads and checks a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="checkAlso">What else may be wrong with it.</param>
+    /// <param name="hasOpenFiles">There may be as many open files as it needs: it is to be looked at, not to be served here.</param>
     /// <exception cref="UsageException">It can't be read, or says something impossible: each mistake a line of the message that begins with file and line.</exception>
-    public static ConfigFile Load(string path, Func<ConfigFile, IEnumerable<ConfigProblem>>? checkAlso = null)
+    public static ConfigFile Load(string path, Func<ConfigFile, IEnumerable<ConfigProblem>>? checkAlso = null, bool hasOpenFiles = false)
     {
         ConfigSource source = ConfigSource.Read(path);
         ConfigFile file = Parse(source) with { Source = source };
-        IReadOnlyList<ConfigProblem> problems = [.. file.Problems(), .. checkAlso?.Invoke(file) ?? []];
+        IReadOnlyList<ConfigProblem> problems = [.. file.Problems(hasOpenFiles), .. checkAlso?.Invoke(file) ?? []];
         return problems.Count == 0 ? file : throw source.Located(problems);
     }
 
@@ -50,7 +51,7 @@ internal sealed partial record ConfigFile
         }
     }
 
-    private List<ConfigProblem> Problems()
+    private List<ConfigProblem> Problems(bool hasOpenFiles)
     {
         List<ConfigProblem> missing = [.. Guests.SelectMany(Missing)];
         if (Guests.Count == 0)
@@ -58,7 +59,7 @@ internal sealed partial record ConfigFile
             missing.Add(new ConfigProblem("guests", "no guests"));
         }
 
-        return missing.Count > 0 ? missing : [.. ConfigCheck.Of(Guests), .. Api?.Problems().Select(p => p.Within("api")) ?? [], .. Sandbox?.Problems().Select(p => p.Within("sandbox")) ?? []];
+        return missing.Count > 0 ? missing : [.. ConfigCheck.Of(Guests, hasOpenFiles), .. Api?.Problems().Select(p => p.Within("api")) ?? [], .. Sandbox?.Problems().Select(p => p.Within("sandbox")) ?? []];
     }
 
     /// <summary>What the JSON reader does not miss.</summary>
