@@ -86,7 +86,7 @@ public sealed class DoctorTests
             while (clients.Count < 400)
             {
                 clients.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
-                await clients[^1].ConnectAsync(new UnixDomainSocketEndPoint(folder["hub.sock"]));
+                clients[^1].Connect(new UnixDomainSocketEndPoint(folder["hub.sock"]));
             }
 
             await GuestRig.UntilAsync(() => Directory.EnumerateFiles($"/proc/{daemon.ProcessId}/fd").Count() >= 380);

@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FastRing.Host.Management;
+using FastRing.Host.Metrics;
 using FastRing.Host.Sandbox;
 
 namespace FastRing.Host.Serving;
 
 /// <summary>
-/// The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}], "api": {...}, "sandbox": {...}}.
-/// All members: <see cref="GuestConfig"/>, <see cref="PortConfig"/>, <see cref="ApiConfig"/>, <see cref="SandboxConfig"/>.
+/// The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}], "api": {...}, "metrics": {...}, "sandbox": {...}}.
+/// All members: <see cref="GuestConfig"/>, <see cref="PortConfig"/>, <see cref="ApiConfig"/>, <see cref="MetricsConfig"/>, <see cref="SandboxConfig"/>.
 /// </summary>
 internal sealed partial record ConfigFile
 {
@@ -15,6 +16,9 @@ internal sealed partial record ConfigFile
 
     /// <summary>The management API; null: there is none, unless the command line says so.</summary>
     public ApiConfig? Api { get; set; }
+
+    /// <summary>Where metrics go; null: nowhere, unless the command line says so.</summary>
+    public MetricsConfig? Metrics { get; set; }
 
     /// <summary>What the daemon gives up; null: as usual, unless the command line says so.</summary>
     public SandboxConfig? Sandbox { get; set; }
@@ -59,7 +63,11 @@ internal sealed partial record ConfigFile
             missing.Add(new ConfigProblem("guests", "no guests"));
         }
 
-        return missing.Count > 0 ? missing : [.. ConfigCheck.Of(Guests, hasOpenFiles), .. Api?.Problems().Select(p => p.Within("api")) ?? [], .. Sandbox?.Problems().Select(p => p.Within("sandbox")) ?? []];
+        return missing.Count > 0 ? missing :
+        [
+            .. ConfigCheck.Of(Guests, hasOpenFiles), .. Api?.Problems().Select(p => p.Within("api")) ?? [], .. Metrics?.Problems().Select(p => p.Within("metrics")) ?? [],
+            .. Sandbox?.Problems().Select(p => p.Within("sandbox")) ?? [],
+        ];
     }
 
     /// <summary>What the JSON reader does not miss.</summary>
