@@ -36,8 +36,8 @@ internal static class SandboxFiles
         return named.Concat(Runtime(sandbox)).Concat(UsesInternet(config) || sandbox.Value == SandboxMode.On ? s_readForInternet.Select(p => (p, LandlockAccess.Read)) : []);
     }
 
-    /// <summary>Whether a port of the configuration, or its metrics, speak TCP.</summary>
-    public static bool UsesInternet(DaemonConfig config) => Backends(config).Any(b => b.Kind is "tcp" or "tcp-connect") || config.Metrics is { Listen: not null } or { Otlp: not null };
+    /// <summary>Whether a port of the configuration speaks TCP, or metrics are sent; the socket that they are fetched from is there before it is forbidden to make one.</summary>
+    public static bool UsesInternet(DaemonConfig config) => Backends(config).Any(b => b.Kind is "tcp" or "tcp-connect") || config.Metrics is { Otlp: not null };
 
     /// <summary>Whether a port of the configuration connects to an abstract socket.</summary>
     public static bool UsesAbstractSockets(DaemonConfig config) => Backends(config).Any(b => b.Kind == "connect" && b.Address.StartsWith('@'));

@@ -126,6 +126,8 @@ public sealed class MetricsTests
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(new Uri(url), "/v1/guests"))).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.PostAsync(url, new StringContent(""))).StatusCode);
         client.Dispose();
+        await daemon.GetAsync("/v1/guests");
+        Assert.Equal(404, (await daemon.CurlAsync("GET", "/metrics")).Status); // The API was not asked to have them.
 
         var address = new IPEndPoint(IPAddress.Loopback, new Uri(url).Port);
         List<TcpClient> silent = [];
