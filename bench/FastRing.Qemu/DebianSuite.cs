@@ -40,7 +40,7 @@ internal sealed class DebianSuite
     {
         string stem = package[..(package.IndexOf('-', package.IndexOf('-', StringComparison.Ordinal) + 1) + 1)];
         string[] lines = (await AptAsync("apt-cache", "depends", package)).Split('\n', StringSplitOptions.TrimEntries);
-        string? real = lines.LastOrDefault(line => line.StartsWith($"Depends: {stem}", StringComparison.Ordinal))?["Depends: ".Length..];
+        string? real = stem.Length == 0 ? null : lines.LastOrDefault(line => line.StartsWith($"Depends: {stem}", StringComparison.Ordinal))?["Depends: ".Length..];
         await AptAsync("apt-get", "download", real ?? package);
     }
 

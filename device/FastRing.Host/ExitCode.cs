@@ -21,6 +21,9 @@ internal static class ExitCode
     /// <summary>The daemon, or the agent in the guest, did not answer in time.</summary>
     public const int TimedOut = 5;
 
+    /// <summary><c>doctor</c> found something to change.</summary>
+    public const int Findings = 6;
+
     /// <summary>A signal in the middle of something that ends by itself, or is ended that way.</summary>
     public const int Interrupted = 130;
 
@@ -34,6 +37,7 @@ internal static class ExitCode
           3    no daemon there
           4    no such guest or port
           5    timed out
+          6    doctor: there is something to change
           130  interrupted
           agent exec: the exit code of the program in the guest; 128 + N when signal N ended it
         """;

@@ -39,6 +39,7 @@ var root = new RootCommand("Named byte channels between virtual machines and the
     AgentCommand.Create(),
     ReloadCommand.Create(),
     UpgradeCommand.Create(),
+    DoctorCommand.Create(),
     CompletionCommand.Create(),
 };
 #if PROFILING

@@ -20,7 +20,7 @@ internal static class Programs
     public static string Perf => typeof(Programs).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "Perf").Value!;
 
     /// <summary>The checkout that these tests are of.</summary>
-    public static string Checkout([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
+    public static string Checkout() => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
 
     /// <summary>Runs to the end and expects success.</summary>
     /// <returns>Standard output.</returns>
@@ -61,4 +61,6 @@ internal static class Programs
         RedirectStandardOutput = true,
         RedirectStandardError = true,
     })!;
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

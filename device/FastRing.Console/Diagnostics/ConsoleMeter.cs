@@ -27,6 +27,9 @@ internal static class ConsoleMeter
         devices.Counter("fastring.port.discarded", "By", "Bytes of the guest that nobody took.", d => Each(d, p => [Of(d, p, p.Counters.BytesDiscarded)]));
         devices.UpDownCounter(
             "fastring.port.unacknowledged", "By", "Bytes in receive buffers the driver has not given back.", d => Each(d, p => [Of(d, p, p.UnacknowledgedBytes)]));
+        devices.Gauge(
+            "fastring.port.stalled", "s", "For how long the host's side has taken nothing of what the guest has sent; 0 while it does.",
+            d => d.Ports.Where(static p => p.Endpoint is not null).Select(p => new Measurement<double>(p.StalledSeconds ?? 0, Device(d), Name(p))));
         devices.Counter("fastring.port.guest_opens", "{open}", "Times the guest opened a port.", d => Each(d, p => [Of(d, p, p.Counters.GuestOpens)]));
         devices.Counter(
             "fastring.port.clients", "{client}", "Clients of the host's side, let in or turned away.",

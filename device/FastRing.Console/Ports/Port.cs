@@ -94,6 +94,9 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
     /// <summary>Bytes the guest's driver was given and has not dealt with, as of the last look.</summary>
     public ulong UnacknowledgedBytes => _slot.UnacknowledgedBytes;
 
+    /// <summary>For how long the host's side has taken nothing of what the guest has sent, as of the last look; null: it does.</summary>
+    internal double? StalledSeconds => IsRemoved ? null : _slot.StalledSeconds;
+
     string IEndpointObserver.Guest => _device.Name;
 
     IGuestBuffers IEndpointObserver.Buffers => this;

@@ -7,10 +7,20 @@ namespace FastRing.Console.Ports;
 /// <content>How it is doing, for people.</content>
 internal sealed partial class PortSlot
 {
+    /// <summary>For how long the host's side has taken nothing of what the guest has sent; null: it does. Any thread, which reads what the worker wrote last.</summary>
+    public double? StalledSeconds
+    {
+        get
+        {
+            long since = _transmit?.BlockedSince ?? 0;
+            return since > 0 ? (MonotonicClock.Now - since) / 1e9 : null;
+        }
+    }
+
     public PortReport Report()
     {
         ulong buffersOut = _receive is { } pump ? pump.Returns.Used - pump.Returns.Returned : _receiveStop is { } stop ? (ulong)stop.Buffers.Count : 0;
-        double? stalled = _transmit is { BlockedSince: > 0 } blocked ? (MonotonicClock.Now - blocked.BlockedSince) / 1e9 : null;
+        double? stalled = StalledSeconds;
         return new PortReport(
             Id, Port.Name, Port.IsGuestOpen, Port.IsHostOpen, Port.Waits, Port.Counters.BytesToHost, Port.Counters.BytesToGuest, buffersOut, UnacknowledgedBytes, stalled,
             [.. Findings(buffersOut, stalled)]);

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using FastRing.Host.Keeping;
 using FastRing.Host.Management;
+using FastRing.Host.Metrics;
 using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
 
@@ -57,6 +58,14 @@ internal static class ServeCommand
     };
 
     private static readonly Option<string?> ApiMode = new("--api-mode") { Description = $"Permissions of the API's socket, in octal. Default {ApiConfig.DefaultMode}.", HelpName = "MODE" };
+    private static readonly Option<string?> Metrics = new("--metrics")
+    {
+        Description = "Offer metrics to Prometheus at /metrics, over TCP; without PORT: of the management API. HOST is 127.0.0.1 unless another address is said.",
+        HelpName = "[HOST:]PORT",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<string?> Otlp = new("--otlp") { Description = "Send metrics to this OpenTelemetry collector (OTLP, http/protobuf), each minute unless $OTEL_METRIC_EXPORT_INTERVAL says otherwise.", HelpName = "URL" };
     private static readonly Option<string> Sandbox = new Option<string>("--sandbox")
     {
         Description = "What the daemon gives up for good: nothing (off), nothing but tells the kernel's log (log), files and system calls it has no use for (on), and its life when it tries (strict).",
@@ -80,7 +89,7 @@ internal static class ServeCommand
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
             SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
-            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Sandbox, SandboxFolder, Diagnostics, User, Keep, PrintCapabilities,
+            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Metrics, Otlp, Sandbox, SandboxFolder, Diagnostics, User, Keep, PrintCapabilities,
         };
         command.SetAction(RunAsync);
         return command;
@@ -113,7 +122,8 @@ internal static class ServeCommand
     {
         if (parsed.GetValue(Config) is not { } file)
         {
-            return new DaemonConfig([FromOptions(parsed)], ApiOf(parsed, null), SandboxOf(parsed, null), null);
+            ApiConfig? api = ApiOf(parsed, null);
+            return new DaemonConfig([FromOptions(parsed)], api, SandboxOf(parsed, null), null) { Metrics = MetricsOf(parsed, null, api) };
         }
 
         Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals];
@@ -124,7 +134,13 @@ internal static class ServeCommand
         }
 
         ConfigFile read = ConfigFile.Load(file.FullName);
-        return new DaemonConfig(read.Guests, ApiOf(parsed, read.Api), SandboxOf(parsed, read.Sandbox), read.Source) { SandboxOfFile = read.Sandbox };
+        ApiConfig? managed = ApiOf(parsed, read.Api);
+        return new DaemonConfig(read.Guests, managed, SandboxOf(parsed, read.Sandbox), read.Source)
+        {
+            SandboxOfFile = read.Sandbox,
+            Metrics = MetricsOf(parsed, read.Metrics, managed),
+            MetricsOfFile = read.Metrics,
+        };
     }
 
     /// <summary>What the command line says of the API goes before what the file says.</summary>
@@ -139,6 +155,22 @@ internal static class ServeCommand
         ApiConfig config = file ?? new ApiConfig();
         config = config with { SocketPath = parsed.GetValue(Api) ?? config.SocketPath, Mode = mode ?? config.Mode };
         return config.Problems().FirstOrDefault() is { Message: { } why } ? throw new UsageException(why) : config;
+    }
+
+    private static MetricsConfig? MetricsOf(ParseResult parsed, MetricsConfig? file, ApiConfig? api)
+    {
+        bool isAsked = parsed.GetResult(Metrics) is not null;
+        string? listen = parsed.GetValue(Metrics);
+        if (!isAsked && parsed.GetValue(Otlp) is null && file is null)
+        {
+            return null;
+        }
+
+        MetricsConfig config = file ?? new MetricsConfig();
+        config = config with { Api = config.Api || (isAsked && listen is null), Listen = listen ?? config.Listen, Otlp = parsed.GetValue(Otlp) ?? config.Otlp };
+        return config.Problems().FirstOrDefault() is { Message: { } why } ? throw new UsageException(why)
+            : config.Api && api is null ? throw new UsageException("metrics at the management API need one: say --api too, or a port for them, as in --metrics 9464")
+            : config;
     }
 
     private static SandboxConfig SandboxOf(ParseResult parsed, SandboxConfig? file)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FastRing.Host.Management;
+using FastRing.Host.Metrics;
 using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
 using FastRing.Interop;
@@ -23,6 +24,8 @@ internal sealed record KeptConfig
 
     public ApiConfig? Api { get; set; }
 
+    public MetricsConfig? Metrics { get; set; }
+
     public SandboxConfig Sandbox { get; set; } = new();
 
     /// <summary>The configuration file, to be read again; null: there is none.</summary>
@@ -30,10 +33,12 @@ internal sealed record KeptConfig
 
     public SandboxConfig? SandboxOfFile { get; set; }
 
+    public MetricsConfig? MetricsOfFile { get; set; }
+
     /// <summary>What it says, to a worker.</summary>
     public DaemonConfig Daemon => new(
         [.. Guests.Select((g, i) => g with { Fd = Fds.ElementAtOrDefault(i) })], Api, Sandbox, File is null ? null : new ConfigSource(File, "{}"u8.ToArray()))
-    { SandboxOfFile = SandboxOfFile };
+    { SandboxOfFile = SandboxOfFile, Metrics = Metrics, MetricsOfFile = MetricsOfFile };
 
     /// <summary>What a daemon does now.</summary>
     /// <param name="config">What it was started with.</param>
@@ -47,6 +52,8 @@ internal sealed record KeptConfig
         Sandbox = config.Sandbox,
         File = config.Source?.Path,
         SandboxOfFile = config.SandboxOfFile,
+        Metrics = config.Metrics,
+        MetricsOfFile = config.MetricsOfFile,
     };
 
     /// <summary>Writes it to a file in memory, which nobody can change from then on.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using FastRing.Console.Endpoints;
+using FastRing.Host.Metrics;
 using FastRing.Host.Serving;
 using FastRing.Interop;
 using Microsoft.AspNetCore.Builder;
@@ -55,7 +56,7 @@ internal sealed class ManagementServer : IAsyncDisposable
     }
 
     /// <summary>Begins to answer. Not before VMMs are served: to set up the web server takes longer than that.</summary>
-    public async Task StartAsync(ServedGuests guests, EventFeed events, ApiAccess access, Reload? reload, ILoggerFactory loggers)
+    public async Task StartAsync(ServedGuests guests, EventFeed events, ApiAccess access, Reload? reload, ILoggerFactory loggers, MetricsExport? metrics = null)
     {
         ILogger logger = loggers.CreateLogger("fastring");
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "fastring" });
@@ -70,6 +71,7 @@ internal sealed class ManagementServer : IAsyncDisposable
         _app = builder.Build();
         _app.Use(new ApiGate(access, logger).InvokeAsync);
         _app.Use(new ProblemResponses(logger).InvokeAsync);
+        metrics?.ServeOn(_app);
         ApiRoutes.Map(_app, guests, events, reload, _app.Lifetime.ApplicationStopping);
         await _app.StartAsync();
         logger.LogApi(_path);

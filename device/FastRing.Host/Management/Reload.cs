@@ -1,5 +1,6 @@
 using FastRing.Console;
 using FastRing.Host.Management.Contract;
+using FastRing.Host.Metrics;
 using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
 using Microsoft.AspNetCore.Http;
@@ -14,11 +15,12 @@ namespace FastRing.Host.Management;
 /// <param name="file">The file.</param>
 /// <param name="api">What holds for the API's socket, which can't be moved.</param>
 /// <param name="sandbox">What the file said of the sandbox, which can't be changed; null: nothing.</param>
+/// <param name="metrics">What the file said of metrics, which can't be changed either; null: nothing.</param>
 /// <param name="guests">The guests.</param>
 /// <param name="access">Who may do what; changes with the file.</param>
 /// <param name="events">Told of what changed.</param>
 /// <param name="logger">Where mistakes go.</param>
-internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox, ServedGuests guests, ApiAccess? access, EventFeed? events, ILogger logger)
+internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox, MetricsConfig? metrics, ServedGuests guests, ApiAccess? access, EventFeed? events, ILogger logger)
 {
     /// <summary>Reads it and does it. Any thread.</summary>
     /// <exception cref="UsageException">The file says something impossible; nothing was changed.</exception>
@@ -71,6 +73,11 @@ internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox
         if (wanted.Api is { } other && other.Mode != (api?.Mode ?? ApiConfig.DefaultMode))
         {
             yield return new ConfigProblem("api.mode", "the mode of the API's socket can't be changed while the daemon runs");
+        }
+
+        if ((wanted.Metrics ?? new MetricsConfig()) != (metrics ?? new MetricsConfig()))
+        {
+            yield return new ConfigProblem("metrics", "where metrics go can't be changed while the daemon runs");
         }
 
         if (!(wanted.Sandbox ?? new SandboxConfig()).Says(sandbox ?? new SandboxConfig()))

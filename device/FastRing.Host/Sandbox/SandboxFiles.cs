@@ -36,15 +36,17 @@ internal static class SandboxFiles
         return named.Concat(Runtime(sandbox)).Concat(UsesInternet(config) || sandbox.Value == SandboxMode.On ? s_readForInternet.Select(p => (p, LandlockAccess.Read)) : []);
     }
 
-    /// <summary>Whether a port of the configuration speaks TCP.</summary>
-    public static bool UsesInternet(DaemonConfig config) => Backends(config).Any(b => b.Kind is "tcp" or "tcp-connect");
+    /// <summary>Whether a port of the configuration speaks TCP, or metrics are sent; the socket that they are fetched from is there before it is forbidden to make one.</summary>
+    public static bool UsesInternet(DaemonConfig config) => Backends(config).Any(b => b.Kind is "tcp" or "tcp-connect") || config.Metrics is { Otlp: not null };
 
     /// <summary>Whether a port of the configuration connects to an abstract socket.</summary>
     public static bool UsesAbstractSockets(DaemonConfig config) => Backends(config).Any(b => b.Kind == "connect" && b.Address.StartsWith('@'));
 
     /// <summary>The TCP ports it listens on (0: one that is free), and those it connects to.</summary>
     public static (IEnumerable<int> Listen, IEnumerable<int> Connect) Ports(DaemonConfig config) =>
-        (Backends(config).Where(b => b.Kind == "tcp").Select(PortOf), Backends(config).Where(b => b.Kind == "tcp-connect").Select(PortOf));
+    (
+        [.. Backends(config).Where(b => b.Kind == "tcp").Select(PortOf), .. config.Metrics?.ListenAddress is { } address ? [address.Port] : Array.Empty<int>()],
+        [.. Backends(config).Where(b => b.Kind == "tcp-connect").Select(PortOf), .. config.Metrics?.OtlpEndpoint is { } collector ? [collector.Port] : Array.Empty<int>()]);
 
     private static IEnumerable<BackendText> Backends(DaemonConfig config) => config.Guests.SelectMany(g => GuestDevice.Ports(g)).Select(p => BackendText.Split(p.Backend));
 

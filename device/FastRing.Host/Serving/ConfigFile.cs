@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FastRing.Host.Management;
+using FastRing.Host.Metrics;
 using FastRing.Host.Sandbox;
 
 namespace FastRing.Host.Serving;
 
 /// <summary>
-/// The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}], "api": {...}, "sandbox": {...}}.
-/// All members: <see cref="GuestConfig"/>, <see cref="PortConfig"/>, <see cref="ApiConfig"/>, <see cref="SandboxConfig"/>.
+/// The JSON file of <c>serve --config</c>: {"guests": [{"socketPath": ..., "maxPorts": ..., "console": ..., "ports": [{"name": ..., "backend": ...}]}], "api": {...}, "metrics": {...}, "sandbox": {...}}.
+/// All members: <see cref="GuestConfig"/>, <see cref="PortConfig"/>, <see cref="ApiConfig"/>, <see cref="MetricsConfig"/>, <see cref="SandboxConfig"/>.
 /// </summary>
 internal sealed partial record ConfigFile
 {
@@ -15,6 +16,9 @@ internal sealed partial record ConfigFile
 
     /// <summary>The management API; null: there is none, unless the command line says so.</summary>
     public ApiConfig? Api { get; set; }
+
+    /// <summary>Where metrics go; null: nowhere, unless the command line says so.</summary>
+    public MetricsConfig? Metrics { get; set; }
 
     /// <summary>What the daemon gives up; null: as usual, unless the command line says so.</summary>
     public SandboxConfig? Sandbox { get; set; }
@@ -29,12 +33,13 @@ internal sealed partial record ConfigFile
     /// <summary>Reads and checks a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="checkAlso">What else may be wrong with it.</param>
+    /// <param name="hasOpenFiles">There may be as many open files as it needs: it is to be looked at, not to be served here.</param>
     /// <exception cref="UsageException">It can't be read, or says something impossible: each mistake a line of the message that begins with file and line.</exception>
-    public static ConfigFile Load(string path, Func<ConfigFile, IEnumerable<ConfigProblem>>? checkAlso = null)
+    public static ConfigFile Load(string path, Func<ConfigFile, IEnumerable<ConfigProblem>>? checkAlso = null, bool hasOpenFiles = false)
     {
         ConfigSource source = ConfigSource.Read(path);
         ConfigFile file = Parse(source) with { Source = source };
-        IReadOnlyList<ConfigProblem> problems = [.. file.Problems(), .. checkAlso?.Invoke(file) ?? []];
+        IReadOnlyList<ConfigProblem> problems = [.. file.Problems(hasOpenFiles), .. checkAlso?.Invoke(file) ?? []];
         return problems.Count == 0 ? file : throw source.Located(problems);
     }
 
@@ -50,7 +55,7 @@ internal sealed partial record ConfigFile
         }
     }
 
-    private List<ConfigProblem> Problems()
+    private List<ConfigProblem> Problems(bool hasOpenFiles)
     {
         List<ConfigProblem> missing = [.. Guests.SelectMany(Missing)];
         if (Guests.Count == 0)
@@ -58,7 +63,11 @@ internal sealed partial record ConfigFile
             missing.Add(new ConfigProblem("guests", "no guests"));
         }
 
-        return missing.Count > 0 ? missing : [.. ConfigCheck.Of(Guests), .. Api?.Problems().Select(p => p.Within("api")) ?? [], .. Sandbox?.Problems().Select(p => p.Within("sandbox")) ?? []];
+        return missing.Count > 0 ? missing :
+        [
+            .. ConfigCheck.Of(Guests, hasOpenFiles), .. Api?.Problems().Select(p => p.Within("api")) ?? [], .. Metrics?.Problems().Select(p => p.Within("metrics")) ?? [],
+            .. Sandbox?.Problems().Select(p => p.Within("sandbox")) ?? [],
+        ];
     }
 
     /// <summary>What the JSON reader does not miss.</summary>

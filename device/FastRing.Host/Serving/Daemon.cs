@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FastRing.Host.Keeping;
 using FastRing.Host.Management;
+using FastRing.Host.Metrics;
 using FastRing.Host.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -115,6 +116,7 @@ internal static class Daemon
     {
         Task<IHost> building = s_building!;
         await using EventFeed? events = config.Api is null ? null : new EventFeed();
+        await using MetricsExport? metrics = MetricsExport.Listen(config.Metrics);
         await using ManagementServer? api = config.Api is null ? null : ManagementServer.Listen(config.Api);
         ServedGuests guests = ServedGuests.Open(config.Guests, new DeferredLogger(building), events, keeper);
         IHost? host = null;
@@ -125,7 +127,7 @@ internal static class Daemon
             ApiAccess? access = config.Api is null ? null : new ApiAccess(config.Api);
             keeper?.BeginServing(config, guests, access);
             host = await building;
-            await ServeAsync(config, guests, api, access, events, host);
+            await ServeAsync(config, guests, api, metrics, access, events, host);
         }
         finally
         {
@@ -135,7 +137,7 @@ internal static class Daemon
         }
     }
 
-    private static async Task ServeAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, ApiAccess? access, EventFeed? events, IHost host)
+    private static async Task ServeAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, MetricsExport? metrics, ApiAccess? access, EventFeed? events, IHost host)
     {
         await host.StartAsync();
         ILogger logger = DeferredLogger.Create(host);
@@ -145,26 +147,45 @@ internal static class Daemon
             logger.LogServing(guest.Config.DisplayName, guest.Config.Ports.Count + (guest.Config.Console is null ? 0 : 1));
         }
 
-        await ManageAsync(config, guests, api, access, events, host, logger);
+        await ExportAsync(metrics, config, host, logger);
+        await ManageAsync(config, guests, api, metrics, access, events, host, logger);
         ServiceNotice.Ready();
         await Task.WhenAny(Task.Delay(Timeout.Infinite, s_signalled.Token), config.Source is null ? guests.Ended : Task.Delay(Timeout.Infinite, s_signalled.Token));
         s_reload = null;
         await (api?.DisposeAsync() ?? ValueTask.CompletedTask); // Before what it manages.
+        await (metrics?.DisposeAsync() ?? ValueTask.CompletedTask);
         await guests.Changes.WaitAsync(s_lastChange);
         await host.StopAsync();
     }
 
-    /// <summary>VMMs are served by now. What the API is made of may take its time.</summary>
-    private static async Task ManageAsync(DaemonConfig config, ServedGuests guests, ManagementServer? api, ApiAccess? access, EventFeed? events, IHost host, ILogger logger)
+    /// <summary>VMMs are served by now, and are no worse off without.</summary>
+    private static async Task ExportAsync(MetricsExport? metrics, DaemonConfig config, IHost host, ILogger logger)
     {
-        s_reload = config.Source is null ? null : new Reload(config.Source.Path, config.Api, config.SandboxOfFile, guests, access, events, logger);
+        try
+        {
+            if (metrics is not null)
+            {
+                await Task.Run(() => metrics.StartAsync(config.Guests, host.Services.GetRequiredService<ILoggerFactory>()));
+            }
+        }
+        catch (Exception e)
+        {
+            logger.LogMetricsFault(e);
+        }
+    }
+
+    /// <summary>VMMs are served by now. What the API is made of may take its time.</summary>
+    private static async Task ManageAsync(
+        DaemonConfig config, ServedGuests guests, ManagementServer? api, MetricsExport? metrics, ApiAccess? access, EventFeed? events, IHost host, ILogger logger)
+    {
+        s_reload = config.Source is null ? null : new Reload(config.Source.Path, config.Api, config.SandboxOfFile, config.MetricsOfFile, guests, access, events, logger);
         Interlocked.MemoryBarrier(); // Pairs with the exchange of the signal's handler.
         ReloadIfWanted();
         try
         {
             if (api is not null)
             {
-                await Task.Run(() => api.StartAsync(guests, events!, access!, s_reload, host.Services.GetRequiredService<ILoggerFactory>()));
+                await Task.Run(() => api.StartAsync(guests, events!, access!, s_reload, host.Services.GetRequiredService<ILoggerFactory>(), metrics));
             }
         }
         catch (Exception e)

@@ -1,4 +1,5 @@
 using FastRing.Host.Management;
+using FastRing.Host.Metrics;
 using FastRing.Host.Sandbox;
 
 namespace FastRing.Host.Serving;
@@ -10,6 +11,12 @@ namespace FastRing.Host.Serving;
 /// <param name="Source">The file that says so, to be read again; null: the command line said it.</param>
 internal sealed record DaemonConfig(IReadOnlyList<GuestConfig> Guests, ApiConfig? Api, SandboxConfig Sandbox, ConfigSource? Source)
 {
+    /// <summary>Where its metrics go; null: nowhere.</summary>
+    public MetricsConfig? Metrics { get; init; }
+
+    /// <summary>What the file says of metrics, which the command line may have gone before.</summary>
+    public MetricsConfig? MetricsOfFile { get; init; }
+
     /// <summary>What the file says of the sandbox, which the command line may have gone before.</summary>
     public SandboxConfig? SandboxOfFile { get; init; }
 }

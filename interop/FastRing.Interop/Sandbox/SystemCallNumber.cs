@@ -109,6 +109,7 @@ internal static class SystemCallNumber
         ["kexec_load"] = (246, 104),
         ["keyctl"] = (250, 219),
         ["kill"] = (62, 129),
+        ["landlock_create_ruleset"] = (444, 444),
         ["lchown"] = (94, -1),
         ["link"] = (86, -1),
         ["linkat"] = (265, 37),

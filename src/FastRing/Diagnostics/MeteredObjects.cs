@@ -43,4 +43,9 @@ public sealed class MeteredObjects<T>
     /// <inheritdoc cref="Counter"/>
     public void UpDownCounter(string name, string unit, string description, Func<T, IEnumerable<Measurement<long>>> read) =>
         FastRingMeter.Meter.CreateObservableUpDownCounter(name, () => All.SelectMany(read), unit, description);
+
+    /// <summary>An instrument for something that means nothing when it is added up, such as a duration.</summary>
+    /// <inheritdoc cref="Counter"/>
+    public void Gauge(string name, string unit, string description, Func<T, IEnumerable<Measurement<double>>> read) =>
+        FastRingMeter.Meter.CreateObservableGauge(name, () => All.SelectMany(read), unit, description);
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FastRing.Host.Attaching;
 using FastRing.Host.Client;
+using FastRing.Host.Doctor;
 using FastRing.Host.Keeping;
 using FastRing.Host.Management.Contract;
 using FastRing.Host.Serving;
@@ -29,6 +30,7 @@ public sealed class ReadmeTests
         Check("top", TopSample.Between([], [Examples.Guest("vm0", Port)], DateTimeOffset.UnixEpoch, 1), ClientJson.Default.TopSample);
         Check("reload", new ReloadResult(["a"], ["b"], ["c"], 5), ClientJson.Default.ReloadResult);
         Check("upgrade", new UpgradeAnswer("p", 1, null), KeptJson.Default.UpgradeAnswer);
+        Check("doctor", DoctorReport.Of([new Finding("a", FindingState.Fails, "b", "c", "d")]), DoctorJson.Default.DoctorReport);
         Check("agent exec", new AgentExecResult(0, null, "", "", false), ClientJson.Default.AgentExecResult);
         Check("agent shutdown, reboot, halt, suspend", new AgentRequested("vm0", "shutdown"), ClientJson.Default.AgentRequested);
     }

@@ -1,5 +1,6 @@
 using FastRing.Host.Keeping;
 using FastRing.Host.Management;
+using FastRing.Host.Metrics;
 using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
 using FastRing.Interop;
@@ -19,7 +20,7 @@ public sealed class KeptConfigTests
             new ApiConfig { Mode = "0660" },
             new SandboxConfig { Mode = "strict", User = "1000:1000", Folders = ["/tmp"] },
             new ConfigSource("/etc/guests.json", []))
-        { SandboxOfFile = new SandboxConfig() };
+        { SandboxOfFile = new SandboxConfig(), Metrics = new MetricsConfig { Listen = "9464" }, MetricsOfFile = new MetricsConfig { Api = true } };
         using OwnedFd file = KeptConfig.Of(config, config.Guests, config.Api).ToFile();
         for (int i = 0; i < 2; i++)
         {
@@ -32,6 +33,7 @@ public sealed class KeptConfigTests
             Assert.True(read.Sandbox.Says(config.Sandbox));
             Assert.Equal("/etc/guests.json", read.Source!.Path);
             Assert.NotNull(read.SandboxOfFile);
+            Assert.Equal((config.Metrics, config.MetricsOfFile), (read.Metrics, read.MetricsOfFile));
         }
     }
 

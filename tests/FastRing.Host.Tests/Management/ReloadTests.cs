@@ -175,6 +175,21 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Metrics_go_where_they_went_when_the_daemon_started()
+    {
+        const string Told = """{ "guests": [ GUEST ], "metrics": { "listen": "9464" } }""";
+        await using ApiRig rig = await ApiRig.StartAsync(Told.Replace("GUEST", Guest("vm0", Ports(A)), StringComparison.Ordinal));
+        Assert.Equal("""{"added":[],"removed":[],"changed":[],"unchanged":1}""", await ReloadAsync(rig));
+
+        rig.Write(Told.Replace("GUEST", Guest("vm0", Ports(A, B)), StringComparison.Ordinal).Replace("9464", "9465", StringComparison.Ordinal));
+        (int status, JsonElement problem, _) = await rig.SendAsync("POST", "/v1/reload");
+
+        Assert.Equal(422, status);
+        Assert.Contains("where metrics go can't be changed", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Single(rig.Guests.Guests[0].Ports);
+    }
+
+    [Fact]
     public async Task What_cant_be_had_is_told_and_all_else_is_done()
     {
         await using ApiRig rig = await ApiRig.StartAsync(File(Guest("vm0", Ports(A))));

@@ -42,7 +42,7 @@ internal sealed class ApiRig : IAsyncDisposable
         ServedGuests guests = ServedGuests.Open(file.Guests, NullLogger.Instance, events);
         await guests.StartAsync();
         var access = new ApiAccess(api);
-        await server.StartAsync(guests, events, access, new Reload(folder["guests.json"], api, file.Sandbox, guests, access, events, NullLogger.Instance), NullLoggerFactory.Instance);
+        await server.StartAsync(guests, events, access, new Reload(folder["guests.json"], api, file.Sandbox, file.Metrics, guests, access, events, NullLogger.Instance), NullLoggerFactory.Instance);
         return new ApiRig(folder, guests, events, server);
     }
 
