@@ -22,15 +22,16 @@ internal sealed class DeviceHandle(WorkerHandle worker, ConsoleDevice device) : 
         lock (_lock)
         {
             ThrowIfDestroyed();
-            Port port = device.AddPortAsync(options).GetAwaiter().GetResult();
-            var added = new PortHandle(this, port, options.Endpoint);
+            Port? port = null;
+            OnWorker(() => port = device.AddPort(options));
+            var added = new PortHandle(this, port!, options.Endpoint);
             try
             {
                 HandleTable.Add(added);
             }
             catch
             {
-                device.RemovePortAsync(port).GetAwaiter().GetResult();
+                device.RemovePortAsync(port!).GetAwaiter().GetResult();
                 throw;
             }
 
@@ -80,7 +81,7 @@ internal sealed class DeviceHandle(WorkerHandle worker, ConsoleDevice device) : 
         lock (_lock)
         {
             ThrowIfDestroyed();
-            device.Worker.InvokeAsync(action).GetAwaiter().GetResult();
+            OnWorker(action);
         }
     }
 
@@ -106,6 +107,9 @@ internal sealed class DeviceHandle(WorkerHandle worker, ConsoleDevice device) : 
 
         worker.RemoveDevice();
     }
+
+    // Its result is waited for here: nothing goes by way of the thread pool, which would have threads of its own.
+    private void OnWorker(Action action) => device.Worker.InvokeAsync(action).GetAwaiter().GetResult();
 
     private void ThrowIfDestroyed()
     {

@@ -20,8 +20,8 @@
  *  - Everything else may be called from any thread, and several at a time. Calls marked [waits] wait for the device's worker.
  *  - A worker is a thread of the library's. Callbacks run on it, one at a time for each worker; the log's run on any thread. Callbacks must not block.
  *    From within one, calls marked [waits] are FR_ERR_REENTRANT; all others are allowed.
- *  - The runtime has one thread more, its finalizer's, and makes short-lived ones when ports are added. fork() without exec() leaves the child without
- *    any of them: it must not call the library. The library stays loaded: dlclose() does nothing.
+ *  - The runtime has one thread more, its finalizer's; fr_port_wait_guest() makes short-lived ones. fork() without exec() leaves the child without any of
+ *    them: it must not call the library. The library stays loaded: dlclose() does nothing.
  */
 #ifndef FASTRING_H
 #define FASTRING_H
