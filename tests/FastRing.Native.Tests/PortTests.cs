@@ -75,6 +75,19 @@ public sealed class PortTests
     }
 
     [Fact]
+    public async Task Limits_and_a_terminals_size_change_while_a_guest_is_there()
+    {
+        await using CHost host = await CHost.StartAsync();
+        using CGuest guest = host.Connect();
+        Assert.Equal("limited", await host.AskAsync("limit"));
+        guest.Echo("callbacks", 1 << 20);
+
+        DriverPort console = guest.Open("");
+        Assert.Equal("resized", await host.AskAsync("resize"));
+        guest.Until(() => console.Size == new Console.ConsoleSize(100, 40));
+    }
+
+    [Fact]
     public async Task A_device_goes_on_with_the_state_of_another()
     {
         await using CHost host = await CHost.StartAsync();

@@ -121,6 +121,37 @@ internal static unsafe class PortExports
         }
     }
 
+    [UnmanagedCallersOnly(EntryPoint = "fr_port_set_limits")]
+    public static int SetLimits(ulong port, Limits* limits)
+    {
+        try
+        {
+            CallbackScope.ThrowIfInside();
+            Port found = HandleTable.Get<PortHandle>(port, HandleKind.Port).Port;
+            found.SetLimitsAsync(Of(Versioned.Read(limits))).GetAwaiter().GetResult();
+            return 0;
+        }
+        catch (Exception e)
+        {
+            return Failure.Of(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "fr_port_resize")]
+    public static int Resize(ulong port, ushort columns, ushort rows)
+    {
+        try
+        {
+            CallbackScope.ThrowIfInside();
+            HandleTable.Get<PortHandle>(port, HandleKind.Port).Port.ResizeAsync(new ConsoleSize(columns, rows)).GetAwaiter().GetResult();
+            return 0;
+        }
+        catch (Exception e)
+        {
+            return Failure.Of(e);
+        }
+    }
+
     [UnmanagedCallersOnly(EntryPoint = "fr_port_stats")]
     public static int Stats(ulong port, PortStats* stats)
     {
@@ -157,11 +188,13 @@ internal static unsafe class PortExports
             throw new AbiException(ErrorCode.Argument, "name: NULL");
         }
 
+        PortLimits limits = config.Limits == null ? PortLimits.None : Of(Versioned.Read(config.Limits));
         IHostEndpoint endpoint = Endpoint(config);
         try
         {
             return device.AddPort(new PortOptions(name ?? "", endpoint, isConsole)
             {
+                Limits = limits,
                 Id = config.Number == 0 ? null : (int)Math.Min(config.Number, int.MaxValue),
                 WhenHostClosed = (config.Flags & Discard) != 0 ? HostClosedPolicy.Discard : HostClosedPolicy.Hold,
                 WhenClientLeaves = (config.Flags & Keep) != 0 ? DisconnectPolicy.Keep : DisconnectPolicy.Discard,
@@ -173,6 +206,15 @@ internal static unsafe class PortExports
             throw;
         }
     }
+
+    private static PortLimits Of(in Limits limits)
+    {
+        Versioned.ThrowIfUnknown(limits.Reserved, 0, "limits: reserved");
+        return new(Rate(limits.ToHostBytes, limits.ToHostMessages), Rate(limits.ToGuestBytes, limits.ToGuestMessages));
+    }
+
+    // More than can be is as good as no limit.
+    private static RateLimit Rate(ulong bytes, ulong messages) => new((long)Math.Min(bytes, long.MaxValue), (long)Math.Min(messages, long.MaxValue));
 
     private static IHostEndpoint Endpoint(in PortConfig config) => config.Endpoint switch
     {

@@ -11,7 +11,7 @@ internal static unsafe class RuntimeExports
 {
     /// <summary>What the header calls FR_ABI_MAJOR and FR_ABI_MINOR.</summary>
     public const uint Major = 1;
-    public const uint Minor = 0;
+    public const uint Minor = 1;
 
     [UnmanagedCallersOnly(EntryPoint = "fr_abi_version")]
     public static uint AbiVersion() => (Major << 16) | Minor;

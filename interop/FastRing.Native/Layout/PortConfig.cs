@@ -16,6 +16,7 @@ internal unsafe struct PortConfig : IVersioned
     public void* User;
     public int Fd;
     public uint Reserved;
+    public Limits* Limits; // Since 1.1.
 
     public static string StructName => "fr_port_config";
 

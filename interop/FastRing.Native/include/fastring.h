@@ -10,6 +10,9 @@
  *
  * HANDLES are values, not pointers. A null, stale or foreign one, or one of another kind, is FR_ERR_HANDLE. {0} is the null handle.
  *
+ * VERSIONS. Programs compiled with an older header of the same major version run with this library. What came later says "since": a program that uses it does
+ * not start with an older library, whose symbols lack it, or, of a field, gets FR_ERR_SIZE.
+ *
  * STRUCTS that may grow begin with their size, which the caller sets to sizeof. A shorter one is an older caller's: what it lacks counts as zero. A
  * longer one is a newer caller's: what this library does not know must be zero, or it is FR_ERR_SIZE. Reserved fields and unknown flags must be zero.
  * struct fr_region and struct fr_chain have no size and never change.
@@ -36,7 +39,7 @@ extern "C" {
 
 /* The version of this header: major (another one has another soname) and minor (functions and fields were added). */
 #define FR_ABI_MAJOR 1
-#define FR_ABI_MINOR 0
+#define FR_ABI_MINOR 1
 
 enum fr_error {
     FR_OK = 0,
@@ -346,6 +349,15 @@ enum fr_endpoint {
     FR_ENDPOINT_NULL = 5,
 };
 
+struct fr_limits {              /* since 1.1; 0: no limit. What is over it waits where it is */
+    uint32_t size;
+    uint32_t reserved;
+    uint64_t to_host_bytes;     /* a second */
+    uint64_t to_host_messages;  /* guest buffers a second */
+    uint64_t to_guest_bytes;
+    uint64_t to_guest_messages;
+};
+
 struct fr_port_config {
     uint32_t size;
     uint32_t flags;             /* FR_PORT_* */
@@ -357,6 +369,7 @@ struct fr_port_config {
     void *user;
     int32_t fd;
     uint32_t reserved;
+    const struct fr_limits *limits;     /* since 1.1; NULL: none */
 };
 
 #define FR_PORT_CONSOLE 1u          /* hvc0 instead of a serial port */
@@ -382,6 +395,12 @@ int fr_port_set_open(fr_port port, int open);
 /* With callbacks: `read` has something, `write` takes something again. */
 int fr_port_input_possible(fr_port port);
 int fr_port_output_possible(fr_port port);
+
+/* [waits] Changes what may pass; since 1.1. */
+int fr_port_set_limits(fr_port port, const struct fr_limits *limits);
+
+/* [waits] Tells the guest the size of a console's terminal; since 1.1. FR_ERR_STATE: the port is no console. */
+int fr_port_resize(fr_port port, uint16_t columns, uint16_t rows);
 
 struct fr_port_stats {
     uint32_t size;

@@ -69,6 +69,13 @@ static size_t lying_write(void *user, const struct iovec *segments, uint32_t cou
     return segments[0].iov_len + 1000000 + count;
 }
 
+/* Told of what happens to the device. */
+static void count_limits(void *user, const struct fr_event *event)
+{
+    CHECK(event->size == sizeof *event && (event->port >= 0) == (event->name[0] != 0 || event->port == 0));
+    *(int *)user += event->kind == FR_EVENT_LIMITS_CHANGED && event->port == 1 && strcmp(event->name, "callbacks") == 0;
+}
+
 /* What was logged; written by the worker's thread, read when it has ended or the reader knows that it is idle. */
 static char logged[4096];
 
@@ -100,17 +107,22 @@ static int threads(void)
     return count;
 }
 
-static fr_device create_device(fr_worker worker, struct echo *echo, fr_port *liar)
+static fr_device create_device(fr_worker worker, struct echo *echo, fr_port *console, int *limits_changed)
 {
     fr_device device;
-    struct fr_device_config config = { .size = sizeof config, .name = "vm0", .max_ports = 4 };
+    struct fr_device_config config = { .size = sizeof config, .name = "vm0", .max_ports = 4, .event = count_limits, .user = limits_changed };
     CHECK(fr_device_create(worker, &config, &device) == FR_OK);
+    struct fr_port_config console_config = { .size = sizeof console_config, .flags = FR_PORT_CONSOLE, .endpoint = FR_ENDPOINT_NULL };
+    CHECK(fr_port_create(device, &console_config, console) == FR_OK && fr_port_number(*console) == 0);
     struct fr_endpoint_ops ops = { .size = sizeof ops, .write = echo_write, .read = echo_read, .guest_open = echo_guest, .gone = echo_gone };
     struct fr_port_config port = { .size = sizeof port, .name = "callbacks", .endpoint = FR_ENDPOINT_CALLBACKS, .ops = &ops, .user = echo };
+    struct fr_limits limits = { .size = sizeof limits, .to_guest_bytes = 1ull << 40, .to_host_messages = ~0ull };
+    port.limits = &limits;
     CHECK(fr_port_create(device, &port, &echo->port) == FR_OK);
     struct fr_endpoint_ops lies = { .size = sizeof lies, .write = lying_write };
     struct fr_port_config lying = { .size = sizeof lying, .name = "liar", .endpoint = FR_ENDPOINT_CALLBACKS, .ops = &lies };
-    CHECK(fr_port_create(device, &lying, liar) == FR_OK);
+    fr_port liar;
+    CHECK(fr_port_create(device, &lying, &liar) == FR_OK);
     return device;
 }
 
@@ -118,8 +130,9 @@ static fr_device create_device(fr_worker worker, struct echo *echo, fr_port *lia
 static void move(fr_worker worker, fr_device device)
 {
     static struct echo there;
-    fr_port liar;
-    fr_device other = create_device(worker, &there, &liar);
+    fr_port console;
+    int ignored = 0;
+    fr_device other = create_device(worker, &there, &console, &ignored);
     struct fr_device_stats stats = { .size = sizeof stats };
     CHECK(fr_device_stats(other, &stats) == FR_OK && stats.driver_ready == 0);
     size_t length = 0;
@@ -156,8 +169,9 @@ int main(int argc, char **argv)
     struct fr_worker_config worker_config = { .size = sizeof worker_config };
     CHECK(fr_worker_create(&worker_config, &worker) == FR_OK);
     static struct echo echo;
-    fr_port liar, fd;
-    fr_device device = create_device(worker, &echo, &liar);
+    fr_port console, fd;
+    int limits_changed = 0;
+    fr_device device = create_device(worker, &echo, &console, &limits_changed);
 
     int pair[2];
     pthread_t echoing;
@@ -193,6 +207,21 @@ int main(int argc, char **argv)
         } else if (strcmp(line, "open\n") == 0) {
             CHECK(fr_port_set_open(echo.port, 1) == FR_OK);
             puts("opened");
+        } else if (strcmp(line, "limit\n") == 0) {
+            struct fr_limits limits = { .size = sizeof limits, .to_host_bytes = 1 << 30 };
+            CHECK(fr_port_set_limits(echo.port, &limits) == FR_OK && limits_changed == 1);
+            limits.reserved = 1;
+            FAILS(FR_ERR_ARGUMENT, "reserved", fr_port_set_limits(echo.port, &limits));
+            limits.size = 4;
+            FAILS(FR_ERR_SIZE, "fr_limits", fr_port_set_limits(echo.port, &limits));
+            FAILS(FR_ERR_ARGUMENT, "fr_limits: NULL", fr_port_set_limits(echo.port, NULL));
+            FAILS(FR_ERR_HANDLE, "null", fr_port_set_limits((fr_port){ 0 }, &limits));
+            puts("limited");
+        } else if (strcmp(line, "resize\n") == 0) {
+            FAILS(FR_ERR_STATE, "no console", fr_port_resize(echo.port, 100, 40));
+            FAILS(FR_ERR_HANDLE, "another kind", fr_port_resize((fr_port){ device.id }, 100, 40));
+            CHECK(fr_port_resize(console, 100, 40) == FR_OK);
+            puts("resized");
         } else if (strcmp(line, "remove\n") == 0) {
             CHECK(fr_port_destroy(echo.port) == FR_OK && echo.goes == 1);
             FAILS(FR_ERR_HANDLE, "stale", fr_port_input_possible(echo.port));
