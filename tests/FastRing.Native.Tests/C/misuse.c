@@ -159,6 +159,11 @@ static void values_that_cannot_be(void)
     struct fr_memory_config memory_options = { .size = sizeof memory_options, .region_count = 2, .regions = regions };
     fr_memory memory;
     FAILS(FR_ERR_ARGUMENT, "overlap", fr_memory_create(&memory_options, &memory));
+    memory_options.region_count = 1025;
+    FAILS(FR_ERR_ARGUMENT, "1 to 1024", fr_memory_create(&memory_options, &memory));
+    memory_options.region_count = 0;
+    FAILS(FR_ERR_ARGUMENT, "1 to 1024", fr_memory_create(&memory_options, &memory));
+    memory_options.region_count = 2;
     regions[1].guest_address = 0x900000;
     regions[1].length = 1ull << 50;
     FAILS(FR_ERR_ARGUMENT, "not inside a file", fr_memory_create(&memory_options, &memory));
