@@ -16,6 +16,8 @@ internal sealed unsafe class CallbackEndpoint : IHostEndpoint
     private readonly Action _close;
     private Worker? _worker; // Null before it starts and once it is gone.
     private IEndpointObserver? _observer;
+    private int _inputPosted; // 1: it is on its way already, and once is enough.
+    private int _outputPosted;
     private bool _isStopped; // A callback lied, or the port is gone.
 
     public CallbackEndpoint(in EndpointOperations operations, void* user, bool isOpen)
@@ -24,7 +26,7 @@ internal sealed unsafe class CallbackEndpoint : IHostEndpoint
         _user = user;
         IsOpen = isOpen;
         _inputPossible = OnInputPossible;
-        _outputPossible = () => _observer!.OutputPossible();
+        _outputPossible = OnOutputPossible;
         _open = () => SetOpen(true);
         _close = () => SetOpen(false);
     }
@@ -80,13 +82,29 @@ internal sealed unsafe class CallbackEndpoint : IHostEndpoint
     public void PostOpen(bool open) => _worker?.Post(open ? _open : _close);
 
     /// <summary>Any thread.</summary>
-    public void PostInputPossible() => _worker?.Post(_inputPossible);
+    public void PostInputPossible() => PostOnce(ref _inputPosted, _inputPossible);
 
     /// <summary>Any thread.</summary>
-    public void PostOutputPossible() => _worker?.Post(_outputPossible);
+    public void PostOutputPossible() => PostOnce(ref _outputPosted, _outputPossible);
+
+    private void PostOnce(ref int posted, Action action)
+    {
+        if (Interlocked.Exchange(ref posted, 1) == 0)
+        {
+            _worker?.Post(action);
+        }
+    }
+
+    // Cleared before the program is asked: the full fence pairs with the exchange in PostOnce, so what is there before a call that posts nothing is seen here.
+    private void OnOutputPossible()
+    {
+        Interlocked.Exchange(ref _outputPosted, 0);
+        _observer!.OutputPossible();
+    }
 
     private void OnInputPossible()
     {
+        Interlocked.Exchange(ref _inputPosted, 0);
         if (!_isStopped && _operations.Read != null)
         {
             MayHaveInput = true;
