@@ -17,6 +17,7 @@ var ring = new RingBench();
 ring.AddTo(AddCommand(
     "ring", "Messages between two threads, as Linux's tools/virtio/ringtest does it, and beside it. Needs linux-source-6.1 and gcc.", (request, parsed, machine) => Task.FromResult(ring.Run(request, parsed, machine))));
 AddCommand("chains", "The device's work for a chain, one thread: ns and, of a NativeAOT build, instructions (valgrind), beside rust-vmm's, built here with cargo and apt where the network allows.", (request, _, machine) => Task.FromResult(ChainsBench.Run(request, machine)));
+AddCommand("abi", "libfastring.so: batches of chains through the C ABI beside the same in C#, and what loading it takes. Needs gcc.", (request, _, machine) => Task.FromResult(AbiBench.Run(request, machine)));
 AddCommand("memory", "Bytes a second through a ring, one and two threads, beside memcpy.", (request, _, machine) => Task.FromResult(MemoryBench.Run(request, machine)));
 var notify = new NotifyBench();
 notify.AddTo(AddCommand(

@@ -12,6 +12,7 @@ using FastRing.Workloads.Rings;
 return await new RootCommand("The loops that FastRing.Perf times, each in a process of its own. Each prints one line of JSON.")
 {
     ChainsCommand.Create(),
+    BatchesCommand.Create(),
     RingCommand.Create(),
     CopyCommand.Create(),
     PingPongCommand.Create(),

@@ -368,7 +368,8 @@ public sealed partial class ConsoleDevice : IVirtioDevice, IDisposable
 
     internal void ReportFault(string where, Exception fault) => _log.Fault(where, fault);
 
-    private Port AddPort(PortOptions options)
+    /// <summary><see cref="AddPortAsync"/>, on the worker's thread.</summary>
+    internal Port AddPort(PortOptions options)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         Port port = _table.Add(options);

@@ -4,8 +4,8 @@ using FastRing.Workers;
 namespace FastRing.Console.Endpoints;
 
 /// <summary>
-/// A descriptor this process was started with: a connected socket, a pipe or a terminal. When its other side is gone, the port is closed for good. What a guest sends
-/// to one that can only be read is discarded.
+/// A descriptor this process was started with, or one of its own: a connected socket, a pipe or a terminal. When its other side is gone, the port is closed for good. What a guest
+/// sends to one that can only be read is discarded.
 /// </summary>
 public sealed class FdEndpoint : IHostEndpoint
 {
@@ -37,22 +37,24 @@ public sealed class FdEndpoint : IHostEndpoint
         _fd = new OwnedFd(number);
         try
         {
-            bool isSocket = _fd.IsSocket();
-            if (isSocket ? UnixSocket.IsListening(_fd) : !_fd.IsPipe() && !_fd.IsCharacterDevice())
-            {
-                throw new ArgumentException(isSocket ? "it listens: expected a connected socket" : "expected a connected socket, a pipe or a terminal");
-            }
-
-            (_reads, _writes) = _fd.Access();
-            _lingers = isSocket && !UnixSocket.IsUnix(_fd);
-            _fd.SetCloseOnExec();
-            _fd.SetNonBlocking();
+            (_reads, _writes, _lingers) = Prepare(_fd);
         }
         catch
         {
             _fd.Detach();
             throw;
         }
+    }
+
+    /// <summary>Takes a descriptor of this process' own over, unless this throws.</summary>
+    /// <param name="fd">The descriptor.</param>
+    /// <exception cref="LinuxException">It is not open.</exception>
+    /// <exception cref="ArgumentException">It is no connected socket, pipe or terminal.</exception>
+    public FdEndpoint(OwnedFd fd)
+    {
+        ArgumentNullException.ThrowIfNull(fd);
+        (_reads, _writes, _lingers) = Prepare(fd);
+        _fd = fd;
     }
 
     /// <inheritdoc/>
@@ -100,6 +102,20 @@ public sealed class FdEndpoint : IHostEndpoint
         _stream?.Dispose();
         _stream = null;
         _fd.Dispose();
+    }
+
+    private static (bool Reads, bool Writes, bool Lingers) Prepare(OwnedFd fd)
+    {
+        bool isSocket = fd.IsSocket();
+        if (isSocket ? UnixSocket.IsListening(fd) : !fd.IsPipe() && !fd.IsCharacterDevice())
+        {
+            throw new ArgumentException(isSocket ? "it listens: expected a connected socket" : "expected a connected socket, a pipe or a terminal");
+        }
+
+        (bool reads, bool writes) = fd.Access();
+        fd.SetCloseOnExec();
+        fd.SetNonBlocking();
+        return (reads, writes, isSocket && !UnixSocket.IsUnix(fd));
     }
 
     private void Left(IHostConnection stream)

@@ -27,6 +27,24 @@ public sealed class FdEndpointTests
     }
 
     [Fact]
+    public void A_socket_of_the_process_own_does_too_and_one_that_listens_stays_the_callers()
+    {
+        (OwnedFd ours, OwnedFd theirs) = UnixSocket.Pair();
+        using (theirs)
+        {
+            using var console = new TestConsole(new PortOptions("a", new FdEndpoint(ours)));
+            console.StartDriver();
+            DriverPort port = console.Open("a");
+            theirs.Write("hello"u8);
+            Assert.Equal("hello"u8.ToArray(), console.Read(port, 5));
+        }
+
+        using OwnedFd listener = UnixSocket.Listen($"@fd-endpoint-{Environment.ProcessId}");
+        Assert.Throws<ArgumentException>(() => new FdEndpoint(listener));
+        Assert.True(UnixSocket.IsListening(listener));
+    }
+
+    [Fact]
     public void The_reading_end_of_a_pipe_is_input_only_and_the_guests_output_is_discarded()
     {
         (int reads, int writes) = Pipe();
