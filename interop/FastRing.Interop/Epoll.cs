@@ -79,6 +79,24 @@ public sealed class Epoll : IDisposable
     /// <exception cref="LinuxException">Misuse: disposed, or no room in <paramref name="ready"/>.</exception>
     public int Wait(Span<EpollReady> ready, int timeoutMilliseconds) => WaitNanoseconds(ready, timeoutMilliseconds * NanosecondsPerMillisecond);
 
+    /// <summary>As <see cref="Wait"/>, but a signal is no end of it.</summary>
+    /// <param name="ready">Filled from the start; at most 128 entries a call, the rest comes with the next one.</param>
+    /// <param name="timeoutMilliseconds">-1 waits for ever, 0 does not wait.</param>
+    /// <returns>The number of entries filled; 0 only after the timeout.</returns>
+    /// <exception cref="LinuxException">Misuse: disposed, or no room in <paramref name="ready"/>.</exception>
+    public int WaitThrough(Span<EpollReady> ready, int timeoutMilliseconds)
+    {
+        long end = Environment.TickCount64 + timeoutMilliseconds;
+        int left = timeoutMilliseconds;
+        int count;
+        while ((count = Wait(ready, left)) == 0 && left != 0)
+        {
+            left = timeoutMilliseconds < 0 ? timeoutMilliseconds : (int)Math.Max(0, end - Environment.TickCount64);
+        }
+
+        return count;
+    }
+
     /// <summary>As <see cref="Wait"/>, with a finer clock. How late it may return is the thread's <see cref="TimerSlack"/>.</summary>
     /// <param name="ready">Filled from the start; at most 128 entries a call, the rest comes with the next one.</param>
     /// <param name="timeoutNanoseconds">Negative waits for ever, 0 does not wait.</param>

@@ -56,6 +56,18 @@ public sealed class EpollTests : IDisposable
     }
 
     [Theory]
+    [InlineData(-1)]
+    [InlineData(60_000)]
+    public void A_signal_is_no_end_of_a_wait_that_goes_through(int timeout)
+    {
+        _epoll.Add(_event.Fd, EpollEvents.In, 1);
+        Assert.Equal(1, SignalStorm.Run(() => _epoll.WaitThrough(_ready, timeout), () => _event.Signal()));
+        _event.Drain();
+        Assert.Equal(0, _epoll.WaitThrough(_ready, 0));
+        Assert.Equal(0, _epoll.WaitThrough(_ready, 5));
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(300_000)]
     [InlineData(1_100_000_000)]

@@ -14,6 +14,8 @@ internal static class Native
     public static void WithFreeDescriptors(int free, Action action)
     {
         Check(getrlimit(RlimitNoFile, out Limit old));
+        GC.Collect();
+        GC.WaitForPendingFinalizers(); // What nobody holds any more would be closed meanwhile.
         string[] open = Directory.GetFiles("/proc/self/fd"); // with the folder's own, which is closed again
         IEnumerable<string> stillOpen = open.Where(path => new FileInfo(path).LinkTarget is not null);
         HashSet<int> used = [.. stillOpen.Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];

@@ -102,7 +102,7 @@ public sealed class FrontendQueue : IDisposable
                 continue; // One came in between.
             }
 
-            if (_epoll.Wait(ready, timeoutMilliseconds) == 0)
+            if (_epoll.WaitThrough(ready, timeoutMilliseconds) == 0)
             {
                 return Ring.TryTakeUsed(out used);
             }

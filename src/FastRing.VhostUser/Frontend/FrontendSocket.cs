@@ -70,7 +70,7 @@ internal sealed class FrontendSocket : IDisposable
         Span<EpollReady> ready = stackalloc EpollReady[1];
         while (!destination.IsEmpty)
         {
-            if (_epoll.Wait(ready, (int)Timeout.TotalMilliseconds) == 0)
+            if (_epoll.WaitThrough(ready, (int)Timeout.TotalMilliseconds) == 0)
             {
                 throw new VhostUserException(request, "the backend does not answer");
             }

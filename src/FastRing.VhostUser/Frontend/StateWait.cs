@@ -19,7 +19,7 @@ internal sealed class StateWait : IDisposable
     public bool IsReady()
     {
         Span<EpollReady> ready = stackalloc EpollReady[1];
-        return _epoll.Wait(ready, (int)_timeout.TotalMilliseconds) > 0;
+        return _epoll.WaitThrough(ready, (int)_timeout.TotalMilliseconds) > 0;
     }
 
     public void Dispose() => _epoll.Dispose();

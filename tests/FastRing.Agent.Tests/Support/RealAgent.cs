@@ -28,9 +28,20 @@ internal sealed class RealAgent : IDisposable
     public async Task<NetworkStream> ConnectAsync()
     {
         await Patience.UntilAsync(() => File.Exists(SocketPath), "qemu-ga listens");
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath));
-        return new NetworkStream(socket, ownsSocket: true);
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath));
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && !_process.HasExited)
+            {
+                socket.Dispose();
+                await Task.Delay(1); // The socket is there, and not listened at yet.
+            }
+        }
     }
 
     public async Task<GuestAgent> ClientAsync() => new(await ConnectAsync()) { Timeout = Patience.Long };

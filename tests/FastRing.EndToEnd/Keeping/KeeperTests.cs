@@ -99,7 +99,7 @@ public sealed class KeeperTests
     [Fact]
     public async Task The_units_are_such_as_systemd_takes()
     {
-        foreach (string unit in Directory.GetFiles(Path.Combine(Programs.Checkout(), "..", "packaging", "systemd"), "*.service"))
+        foreach (string unit in Directory.GetFiles(Path.Combine(Programs.Checkout(), "packaging", "systemd"), "*.service"))
         {
             using var folder = new TemporaryFolder();
             string placed = folder[Path.GetFileName(unit)];
