@@ -8,7 +8,7 @@ namespace FastRing.EndToEnd.Keeping;
 public sealed class KillTests(ITestOutputHelper output)
 {
     /// <summary>How many, unless FASTRING_KILLS says otherwise.</summary>
-    private const int UsualKills = 30;
+    private const int UsualKills = 15;
 
     [Fact]
     public async Task Workers_killed_at_random_moments_lose_no_byte_of_a_resumable_port_and_double_none()
