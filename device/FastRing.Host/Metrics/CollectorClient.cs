@@ -24,8 +24,9 @@ internal sealed class CollectorClient : DelegatingHandler
         {
             return Heard(base.Send(request, cancellationToken));
         }
-        catch (Exception e) when (IsNotHeard(e))
+        catch (Exception e)
         {
+            Tell(PlainText.Of(e.Message));
             throw;
         }
     }
@@ -36,30 +37,28 @@ internal sealed class CollectorClient : DelegatingHandler
         {
             return Heard(await base.SendAsync(request, cancellationToken));
         }
-        catch (Exception e) when (IsNotHeard(e))
+        catch (Exception e)
         {
+            Tell(PlainText.Of(e.Message));
             throw;
         }
     }
 
     private HttpResponseMessage Heard(HttpResponseMessage answer)
     {
-        if (!answer.IsSuccessStatusCode && _rate.MayWrite())
+        if (!answer.IsSuccessStatusCode)
         {
-            _logger.LogNotExported($"the collector answered {(int)answer.StatusCode}");
+            Tell($"the collector answered {(int)answer.StatusCode}");
         }
 
         return answer;
     }
 
-    /// <returns>False: it goes on as it came.</returns>
-    private bool IsNotHeard(Exception e)
+    private void Tell(string why)
     {
         if (_rate.MayWrite())
         {
-            _logger.LogNotExported(PlainText.Of(e.Message));
+            _logger.LogNotExported(why);
         }
-
-        return false;
     }
 }
