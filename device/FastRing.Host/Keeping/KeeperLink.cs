@@ -143,7 +143,7 @@ internal sealed class KeeperLink : IDisposable
                         break;
                     case KeeperWord.Leave when _guests is { } guests:
                         guests.Freeze();
-                        _socket.CloseOthers(); // As if the process had ended, which takes longer: clients come to the next.
+                        _socket.Fd.CloseOthers(); // As if the process had ended, which takes longer: clients come to the next.
                         Say(KeeperWord.Left);
                         break;
                 }

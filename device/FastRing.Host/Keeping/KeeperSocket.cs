@@ -59,9 +59,6 @@ internal sealed class KeeperSocket(OwnedFd socket) : IDisposable
         return message;
     }
 
-    /// <summary>Closes every other descriptor of the process but the standard ones. Whoever uses one of them notices.</summary>
-    public void CloseOthers() => socket.CloseOthers();
-
     public void Dispose()
     {
         _fds.Dispose();
