@@ -14,7 +14,7 @@ public sealed class HotPlugTests
 
     /// <summary>Ports that come and go; <c>tests/run.sh torture</c> makes 10,000 of them.</summary>
     private static readonly int s_cycles = int.TryParse(
-        Environment.GetEnvironmentVariable("FASTRING_HOTPLUG_CYCLES"), CultureInfo.InvariantCulture, out int cycles) ? cycles : 300;
+        Environment.GetEnvironmentVariable("FASTRING_HOTPLUG_CYCLES"), CultureInfo.InvariantCulture, out int cycles) ? cycles : 200;
 
     [Fact]
     public async Task A_port_added_and_removed_at_run_time_comes_and_goes_in_the_guest()
