@@ -8,7 +8,7 @@ internal sealed partial class Keeper
     /// <summary>How long a worker may take to leave in order.</summary>
     private static readonly TimeSpan s_leave = TimeSpan.FromMilliseconds(100);
 
-    private readonly List<KeptProcess> _leaving = []; // They serve no more, and are not ended yet.
+    private readonly List<KeptProcess> _leaving = []; // They do not serve, will not, and are not ended yet.
     private Upgrade? _upgrade;
 
     /// <summary>Has a worker of another program, or of the same file as it is now, take over from the one that serves.</summary>
@@ -49,9 +49,24 @@ internal sealed partial class Keeper
     /// <summary>It has left: no ring is touched, and nobody's connection open. That it is still there is nobody's business.</summary>
     private void Part(KeptProcess process)
     {
-        process.Signal(ChildProcess.Kill);
-        _leaving.Add(process);
+        Retire(process);
         BuryActive(process, "", ExitCode.Ok);
+    }
+
+    private void RetireSpare()
+    {
+        if (_spare is { } spare)
+        {
+            _spare = null;
+            Retire(spare);
+        }
+    }
+
+    /// <summary>What its end costs is memory to be taken back: not while the next has guests that wait.</summary>
+    private void Retire(KeptProcess process)
+    {
+        _leaving.Add(process);
+        _worker.RunAfter(s_breath, () => process.Signal(ChildProcess.Kill));
     }
 
     private void GiveUp(Upgrade upgrade)

@@ -210,7 +210,7 @@ internal sealed partial class Keeper : IDisposable
         {
             _upgrade = null;
             _start.Program = process.Program;
-            _spare?.Dismiss(); // It runs what the program was before.
+            RetireSpare(); // It runs what the program was before.
             upgrade.Succeed(process.Id);
         }
 
@@ -325,10 +325,6 @@ internal sealed partial class Keeper : IDisposable
         if (_config is null)
         {
             Finish(exitCode);
-        }
-        else if (process.IsDismissed)
-        {
-            StartSpare();
         }
         else
         {

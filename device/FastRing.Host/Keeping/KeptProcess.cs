@@ -36,9 +36,6 @@ internal sealed class KeptProcess : IDisposable
     /// <summary>When it began to serve; null: it has not.</summary>
     public long? ServingSince { get; set; }
 
-    /// <summary>Its end is nobody's fault.</summary>
-    public bool IsDismissed { get; private set; }
-
     /// <summary>The guests it has asked for.</summary>
     public HashSet<string> Asked { get; } = [];
 
@@ -67,13 +64,6 @@ internal sealed class KeptProcess : IDisposable
     }
 
     public void Signal(int number) => _child.Signal(number);
-
-    /// <summary>It is not wanted any more.</summary>
-    public void Dismiss()
-    {
-        IsDismissed = true;
-        Signal(ChildProcess.Kill);
-    }
 
     public void Dispose()
     {
