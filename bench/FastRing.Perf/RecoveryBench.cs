@@ -13,6 +13,7 @@ internal static class RecoveryBench
     private const string Port = "org.example.0";
     private const double KillLimitMs = 100;
     private const double UpgradeLimitMs = 20;
+    private static readonly TimeSpan s_undisturbed = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     public static async Task<IReadOnlyList<Row>> RunAsync(int runs)
@@ -27,14 +28,31 @@ internal static class RecoveryBench
             await guest.WaitReadyAsync(s_patience);
             await guest.RunAsync($"(exec 3<>/dev/virtio-ports/{Port}; while :; do cat <&3 >&3; usleep 10000; done) >/dev/null 2>&1 &", s_patience);
             await using RecoveryTraffic traffic = await RecoveryTraffic.StartAsync(Path.Combine(folder.FullName, "r.sock"));
+            List<double> undisturbed = await UndisturbedAsync(runs, traffic);
             List<double> killed = await PausesAsync(runs, daemon, traffic, daemon.Kill);
             List<double> upgraded = await PausesAsync(runs, daemon, traffic, daemon.Upgrade);
-            return [.. Rows("worker killed", killed, KillLimitMs), .. Rows("upgrade", upgraded, UpgradeLimitMs)];
+            return [.. Rows("nothing done for 200 ms", undisturbed, UpgradeLimitMs), .. Rows("worker killed", killed, KillLimitMs), .. Rows("upgrade", upgraded, UpgradeLimitMs)];
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>What the guest, the client and the machine make others wait for themselves.</summary>
+    private static async Task<List<double>> UndisturbedAsync(int runs, RecoveryTraffic traffic)
+    {
+        var pauses = new List<double>();
+        for (int i = 0; i < runs; i++)
+        {
+            await traffic.UntilMoreAsync(s_patience);
+            traffic.BeginPause();
+            await Task.Delay(s_undisturbed);
+            await traffic.UntilMoreAsync(s_patience);
+            pauses.Add(traffic.LongestPause.TotalMilliseconds);
+        }
+
+        return pauses;
     }
 
     private static IEnumerable<Row> Rows(string what, List<double> pauses, double limit)

@@ -211,7 +211,7 @@ internal sealed partial class Keeper : IDisposable
             _upgrade = null;
             _start.Program = process.Program;
             RetireSpare(); // It runs what the program was before.
-            upgrade.Succeed(process.Id);
+            _worker.RunAfter(s_breath, () => upgrade.Succeed(process.Id)); // Whoever asked for it runs a program that ends then.
         }
 
         Serving?.Invoke();

@@ -42,6 +42,9 @@ internal sealed class KeeperLink : IDisposable
     /// <summary>What the keeper was started with: the sandbox lets every worker into the files that it names, and into no others.</summary>
     public static DaemonConfig FirstConfig => ConfigAt(1)!;
 
+    /// <summary>Another worker served before this one, and guests wait.</summary>
+    public bool IsSuccessor { get; private set; }
+
     /// <summary>Takes the line that this process was started with.</summary>
     /// <param name="end">Cancelled when the keeper is gone.</param>
     public static KeeperLink Connect(CancellationTokenSource end) => new(new KeeperSocket(OwnedFd.DuplicateOf(Numbers()[0])), end);
@@ -53,6 +56,7 @@ internal sealed class KeeperLink : IDisposable
     {
         Say(KeeperWord.Waiting, Version);
         using OwnedFd? last = await _takeOver.Task.WaitAsync(_end.Token);
+        IsSuccessor = last is not null;
         return last is null ? config : Confined(KeptConfig.Read(last).Daemon);
     }
 
@@ -88,7 +92,11 @@ internal sealed class KeeperLink : IDisposable
 
         _guests = guests;
         guests.Changed += Keep;
-        Keep();
+        if (!IsSuccessor) // Its own is what the keeper gave it.
+        {
+            Keep();
+        }
+
         Say(KeeperWord.Serving);
     }
 

@@ -18,6 +18,9 @@ internal static class Daemon
 
     /// <summary>How long the end waits for a change that is being made.</summary>
     private static readonly TimeSpan s_lastChange = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long guests that wait have a worker to themselves.</summary>
+    private static readonly TimeSpan s_breath = TimeSpan.FromMilliseconds(100);
     private static Task<IHost>? s_building;
     private static volatile Reload? s_reload;
     private static bool s_isReloadWanted;
@@ -126,6 +129,11 @@ internal static class Daemon
             await guests.StartAsync();
             ApiAccess? access = config.Api is null ? null : new ApiAccess(config.Api);
             keeper?.BeginServing(config, guests, access);
+            if (keeper is { IsSuccessor: true })
+            {
+                await Task.Delay(s_breath, s_signalled.Token); // What follows takes processors from guests that wait.
+            }
+
             host = await building;
             await ServeAsync(config, guests, api, metrics, access, events, host);
         }
