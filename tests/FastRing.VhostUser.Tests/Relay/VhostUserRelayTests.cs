@@ -239,6 +239,32 @@ public sealed class VhostUserRelayTests
         connection!.Dispose();
     }
 
+    [Theory]
+    [InlineData(ProtocolFeatures.InflightSharedMemory, "the backend has no ReplyAck")]
+    [InlineData(ProtocolFeatures.ReplyAck, "the backend has no InflightSharedMemory")]
+    [InlineData((ProtocolFeatures)0, "the backend has no ReplyAck, InflightSharedMemory")]
+    public void A_next_backend_that_lacks_what_the_last_one_had_ends_the_relay_and_is_told_what(ProtocolFeatures offered, string why)
+    {
+        using var pair = new BackendPair();
+        using RawFrontend frontend = pair.ConnectRaw();
+        frontend.AssertAlive();
+        string path = $"@fastring-poor-{Environment.ProcessId}-{(ulong)offered}";
+        using OwnedFd poor = UnixSocket.Listen(path);
+        pair.Relay.Backend = path;
+        pair.Relay.Resume();
+        OwnedFd? connection = null;
+        ProcessState.Await(() => (connection ??= UnixSocket.Accept(poor)) is not null, "the relay's connection");
+        using (connection)
+        {
+            byte[] answer = RawFrontend.Message(VhostUserRequest.GetProtocolFeatures, RawFrontend.Number((ulong)offered), VhostUserHeader.Version | VhostUserHeader.ReplyFlag);
+            _ = ScmRights.Send(connection!, answer, []);
+            Assert.True(frontend.IsClosedByBackend());
+        }
+
+        ProcessState.Await(() => pair.Relay.Reasons.Count == 1, "a reason");
+        Assert.Equal(why, pair.Relay.Reasons[0]);
+    }
+
     private static VhostUserFrontend Connect(BackendPair pair, bool setsFeatures)
     {
         VhostUserFrontend frontend = pair.Connect();
