@@ -190,7 +190,7 @@ public sealed class IsolationTests
 
     /// <summary>What a process has mapped that others may have too, and write to: device and inode.</summary>
     private static HashSet<string> SharedMemory(int process) =>
-        [.. File.ReadLines($"/proc/{process}/maps").Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(m => m[1].StartsWith("rw", StringComparison.Ordinal) && m[1].EndsWith('s')).Select(m => m[4])];
+        [.. File.ReadLines($"/proc/{process}/maps").Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(m => m[1].StartsWith("rw", StringComparison.Ordinal) && m[1].EndsWith('s') && !m[^2].Contains("doublemapper", StringComparison.Ordinal) && !m[^1].Contains("doublemapper", StringComparison.Ordinal)).Select(m => m[4])]; // The runtime's is its own.
 
     /// <summary>Its sockets and files without a name, by the numbers of their inodes.</summary>
     private static async Task<HashSet<string>> DescriptorsAsync(int process) =>
