@@ -5,6 +5,7 @@
 # whenever they can, a line for each of them, 10,000 ports that come and go in a Linux guest, and 10,000 VMMs and host programs that come and go.
 # "tests/run.sh soak [SECONDS]": for so long (an hour) kills, upgrades, ports that come and go, and migrations at once, with every byte compared; prints what it saw.
 # "tests/run.sh kills [COUNT]": COUNT times (1000) the daemon's worker is killed while a Linux guest sends and receives; prints what was lost, and how long it took.
+# "tests/run.sh protocol [COUNT]": COUNT sequences (10^6) of up to 50 vhost-user messages to a backend and to a model of it; prints how many, and the first that differs.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -70,6 +71,13 @@ if [ "${1:-}" = kills ]; then
   case $FASTRING_KILLS in *[!0-9]* | '' | 0) echo "tests/run.sh: kills takes a number of kills, not '$2'" >&2; exit 2 ;; esac
   dotnet build tests/FastRing.EndToEnd -c Release -v quiet --nologo -clp:ErrorsOnly || exit 1
   exec dotnet run --no-build -c Release --project tests/FastRing.EndToEnd -- -noColor -showLiveOutput -method '*.Workers_killed_at_random_moments*'
+fi
+
+if [ "${1:-}" = protocol ]; then
+  export FASTRING_PROTOCOL_SEQUENCES=${2:-1000000}
+  case $FASTRING_PROTOCOL_SEQUENCES in *[!0-9]* | '' | 0) echo "tests/run.sh: protocol takes a number of sequences, not '$2'" >&2; exit 2 ;; esac
+  dotnet build tests/FastRing.VhostUser.Tests -c Release -v quiet --nologo -clp:ErrorsOnly || exit 1
+  exec dotnet run --no-build -c Release --project tests/FastRing.VhostUser.Tests -- -noColor -showLiveOutput -class '*.ProtocolModelTests'
 fi
 
 if [ "${1:-}" = soak ]; then

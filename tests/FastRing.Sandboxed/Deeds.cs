@@ -25,7 +25,9 @@ internal static unsafe partial class Deeds
         "read" => Open(argument, 0),
         "write" => Open(argument, WriteCreate),
         "folder" => OnPath(argument, path => Call(258, CurrentFolder, path, 0x1C0)), // mkdirat
-        "bind" => Bind(argument),
+        "bind" => OnSocket(argument, 49),
+        "connect" => OnSocket(argument, 42),
+        "remove" => OnPath(argument, path => Call(87, path, 0, 0)), // unlink
         "signal another" => Result(Call(62, 1, 0, 0)),
         "signal itself" => Result(Call(62, Environment.ProcessId, 0, 0)),
         "type for the user" => Result(Call(16, 0, 0x5412, 0)), // TIOCSTI
@@ -51,7 +53,7 @@ internal static unsafe partial class Deeds
 
     private static string Open(string path, int flags) => OnPath(path, p => open((byte*)p, flags, 0x180));
 
-    private static string Bind(string path)
+    private static string OnSocket(string path, nint call)
     {
         Span<byte> address = stackalloc byte[110];
         address.Clear();
@@ -60,7 +62,7 @@ internal static unsafe partial class Deeds
         int socketFd = socket(Unix, Stream, 0);
         fixed (byte* first = address)
         {
-            return Result(Call(49, socketFd, (nint)first, 110));
+            return Result(Call(call, socketFd, (nint)first, 110));
         }
     }
 

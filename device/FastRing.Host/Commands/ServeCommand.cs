@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using FastRing.Host.Isolation;
 using FastRing.Host.Keeping;
 using FastRing.Host.Management;
 using FastRing.Host.Metrics;
@@ -82,6 +83,11 @@ internal static class ServeCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private static readonly Option<bool> Isolate = new("--isolate")
+    {
+        Description = "Serve each guest in a process of its own, which has nothing of the others', and is replaced when it dies without its guest noticing. Each guest has folders of its own; docs/isolation.md says what can't be had with it.",
+    };
+
     private static readonly Option<bool> PrintCapabilities = Capabilities.Option();
 
     public static Command Create()
@@ -89,7 +95,7 @@ internal static class ServeCommand
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
             SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
-            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Metrics, Otlp, Sandbox, SandboxFolder, Diagnostics, User, Keep, PrintCapabilities,
+            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Metrics, Otlp, Sandbox, SandboxFolder, Diagnostics, User, Keep, Isolate, PrintCapabilities,
         };
         command.SetAction(RunAsync);
         return command;
@@ -105,8 +111,15 @@ internal static class ServeCommand
 
         if (KeeperLink.IsKept)
         {
-            await Daemon.RunAsync(KeeperLink.LastConfig ?? Read(parsed));
+            await Daemon.RunAsync(KeeperLink.LastConfig ?? (parsed.GetValue(Isolate) ? KeeperLink.FirstConfig : Read(parsed)));
             return 0;
+        }
+
+        if (parsed.GetValue(Isolate))
+        {
+            return parsed.GetResult(Keep) is null
+                ? await SupervisorProgram.RunAsync(Read(parsed))
+                : throw new UsageException("--isolate replaces what dies as --keep does, but has no spare for each guest and no fastring upgrade: say one of them");
         }
 
         if (parsed.GetResult(Keep) is not null)

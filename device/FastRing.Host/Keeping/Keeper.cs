@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
@@ -24,6 +25,7 @@ internal sealed partial class Keeper : IDisposable
     private readonly Worker _worker;
     private readonly WorkerStart _start;
     private readonly bool _hasFile;
+    private readonly bool _hasSpare;
     private readonly ILogger _logger;
     private readonly KeptGuests _guests;
     private readonly RestartPace _pace = new();
@@ -34,12 +36,17 @@ internal sealed partial class Keeper : IDisposable
     private KeptProcess? _active;
     private KeptProcess? _spare;
     private OwnedFd? _config;
+    private OwnedFd? _wanted; // What a worker is to make of it.
+    private int _wantedNumber;
+    private int _dead;
     private bool _isPutOff; // The next worker is due later.
     private bool _isEnding;
 
     /// <param name="worker">The keeper's loop.</param>
     /// <param name="start">How workers are started.</param>
-    /// <param name="config">What the keeper was started with. With a configuration file, a SIGHUP is for the worker, and guests may come back.</param>
+    /// <param name="config">
+    /// What the keeper was started with. With a configuration file, a SIGHUP is for the worker, and guests may come back. One guest's share has no spare worker: there would be one for each guest.
+    /// </param>
     /// <param name="logger">The log.</param>
     /// <exception cref="IOException">The configuration can't be kept.</exception>
     public Keeper(Worker worker, WorkerStart start, DaemonConfig config, ILogger logger)
@@ -47,6 +54,7 @@ internal sealed partial class Keeper : IDisposable
         _worker = worker;
         _start = start;
         _hasFile = config.Source is not null;
+        _hasSpare = !config.IsIsolated;
         _firstConfig = KeptConfig.Of(config, config.Guests, config.Api).ToFile();
         _guests = new KeptGuests(worker, new KeptSockets(config), logger);
         _guests.Over += EndIfOver;
@@ -107,6 +115,15 @@ internal sealed partial class Keeper : IDisposable
         }
     }
 
+    /// <summary>Has the worker serve as a configuration says, and every later one.</summary>
+    public void Change(KeptConfig config)
+    {
+        _wanted?.Dispose();
+        _wanted = config.ToFile();
+        _wantedNumber++;
+        TellWanted();
+    }
+
     public void Dispose()
     {
         foreach (KeptProcess process in Processes())
@@ -118,6 +135,7 @@ internal sealed partial class Keeper : IDisposable
         _guests.Dispose();
         _firstConfig.Dispose();
         _config?.Dispose();
+        _wanted?.Dispose();
     }
 
     private IEnumerable<KeptProcess> Processes() => ((KeptProcess?[])[_active, _spare, _upgrade?.Candidate, .. _leaving]).OfType<KeptProcess>();
@@ -163,9 +181,23 @@ internal sealed partial class Keeper : IDisposable
                 _config?.Dispose();
                 _config = config;
                 break;
+            case KeeperWord.Changed when process == _active && message.Text == _wantedNumber.ToString(CultureInfo.InvariantCulture):
+                _wanted?.Dispose();
+                _wanted = null;
+                break;
+            case KeeperWord.Changed when process == _active:
+                break; // Something else is wanted by now.
             default:
                 message.Fd?.Dispose();
                 throw new InvalidDataException($"says {message.Word} '{message.Text}'");
+        }
+    }
+
+    private void TellWanted()
+    {
+        if (_wanted is { } wanted && _active is { ServingSince: not null } active)
+        {
+            active.Say(KeeperWord.Change, _wantedNumber.ToString(CultureInfo.InvariantCulture), wanted);
         }
     }
 
@@ -214,8 +246,12 @@ internal sealed partial class Keeper : IDisposable
             _worker.RunAfter(s_breath, () => upgrade.Succeed(process.Id)); // Whoever asked for it runs a program that ends then.
         }
 
+        TellWanted();
         Serving?.Invoke();
-        _worker.RunAfter(s_breath, StartSpare);
+        if (_hasSpare)
+        {
+            _worker.RunAfter(s_breath, StartSpare);
+        }
     }
 
     private void Bury(KeptProcess process, int exitCode)
@@ -274,7 +310,7 @@ internal sealed partial class Keeper : IDisposable
             return;
         }
 
-        _logger.LogDied(process.Id, how);
+        _logger.LogDied(process.Id, how, ++_dead);
         PutOff(_pace, process.ServingSince is { } since ? TimeSpan.FromMilliseconds(Environment.TickCount64 - since) : null);
     }
 
@@ -325,6 +361,11 @@ internal sealed partial class Keeper : IDisposable
         if (_config is null)
         {
             Finish(exitCode);
+        }
+        else if (!_hasSpare)
+        {
+            _logger.LogDied(process.Id, how, ++_dead); // It was to serve as soon as it could.
+            PutOff(_pace, null);
         }
         else
         {

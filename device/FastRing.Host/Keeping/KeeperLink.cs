@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
+using System.Threading.Channels;
 using FastRing.Host.Management;
+using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
 using FastRing.Interop;
 
@@ -23,6 +25,7 @@ internal sealed class KeeperLink : IDisposable
     private readonly CancellationTokenSource _end;
     private readonly TaskCompletionSource<OwnedFd?> _takeOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly BlockingCollection<KeeperMessage> _answers = [];
+    private readonly Channel<(DaemonConfig Config, string Number)> _changes = Channel.CreateUnbounded<(DaemonConfig, string)>();
     private readonly Lock _turn = new();
     private volatile ServedGuests? _guests;
 
@@ -37,7 +40,7 @@ internal sealed class KeeperLink : IDisposable
     public static bool IsKept => Environment.GetEnvironmentVariable(Variable) is not null;
 
     /// <summary>What the last worker did; null: there was none, and the command line says what to do.</summary>
-    public static DaemonConfig? LastConfig => ConfigAt(2) is { } last ? Confined(last) : null;
+    public static DaemonConfig? LastConfig => ConfigAt(2) is { } last ? Confined(last, FirstConfig) : null;
 
     /// <summary>What the keeper was started with: the sandbox lets every worker into the files that it names, and into no others.</summary>
     public static DaemonConfig FirstConfig => ConfigAt(1)!;
@@ -57,7 +60,7 @@ internal sealed class KeeperLink : IDisposable
         Say(KeeperWord.Waiting, Version);
         using OwnedFd? last = await _takeOver.Task.WaitAsync(_end.Token);
         IsSuccessor = last is not null;
-        return last is null ? config : Confined(KeptConfig.Read(last).Daemon);
+        return last is null ? config : Confined(KeptConfig.Read(last).Daemon, FirstConfig);
     }
 
     /// <summary>Has the keeper listen for a guest's VMM.</summary>
@@ -100,13 +103,30 @@ internal sealed class KeeperLink : IDisposable
         Say(KeeperWord.Serving);
     }
 
+    /// <summary>Has each configuration that the keeper wants from now on be made so, one after the other, until the process ends.</summary>
+    /// <param name="make">Makes it so, as far as that can be; what is wrong with it is in the log.</param>
+    public async Task FollowAsync(Func<DaemonConfig, Task> make)
+    {
+        await foreach ((DaemonConfig config, string number) in _changes.Reader.ReadAllAsync(_end.Token))
+        {
+            await make(config);
+            Say(KeeperWord.Changed, number);
+        }
+    }
+
     public void Dispose() => _answers.Dispose(); // The line is closed by the process' end, which is what the keeper waits for.
 
     /// <summary>The last worker may have been taken over by its guest: who a worker is and what it may touch is for the keeper to say, not for that one.</summary>
-    private static DaemonConfig Confined(DaemonConfig config)
+    /// <param name="config">What the last worker left.</param>
+    /// <param name="first">What the keeper was started with.</param>
+    internal static DaemonConfig Confined(DaemonConfig config, DaemonConfig first)
     {
-        DaemonConfig first = FirstConfig;
-        return config with { Sandbox = first.Sandbox, SandboxOfFile = first.SandboxOfFile, Source = first.Source };
+        if (first.IsIsolated && SandboxFiles.Connects(config) && !SandboxFiles.Connects(first))
+        {
+            return first; // To have its successor connect to a neighbour's socket was all that was left to it.
+        }
+
+        return config with { Sandbox = first.Sandbox, SandboxOfFile = first.SandboxOfFile, Source = first.Source, IsIsolated = first.IsIsolated };
     }
 
     private static DaemonConfig? ConfigAt(int place)
@@ -148,6 +168,10 @@ internal sealed class KeeperLink : IDisposable
                         break;
                     case KeeperWord.Opened or KeeperWord.NotOpened:
                         _answers.Add(message);
+                        break;
+                    case KeeperWord.Change when message.Fd is { } config:
+                        _changes.Writer.TryWrite((KeptConfig.Read(config).Daemon, message.Text));
+                        config.Dispose();
                         break;
                     case KeeperWord.Leave when _guests is { } guests:
                         guests.Freeze();

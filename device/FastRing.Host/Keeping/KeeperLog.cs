@@ -8,8 +8,8 @@ internal static partial class KeeperLog
     [LoggerMessage(1, LogLevel.Information, "keeper: worker {Id} has taken over, guests: {Guests}")]
     public static partial void LogTakenOver(this ILogger logger, int id, int guests);
 
-    [LoggerMessage(2, LogLevel.Warning, "keeper: worker {Id} is gone ({How}); its guests wait for another")]
-    public static partial void LogDied(this ILogger logger, int id, string how);
+    [LoggerMessage(2, LogLevel.Warning, "keeper: worker {Id} is gone ({How}), {Count} so far; its guests wait for another")]
+    public static partial void LogDied(this ILogger logger, int id, string how, int count);
 
     [LoggerMessage(3, LogLevel.Warning, "keeper: {Failures} workers failed one after the other; the next is started in {Milliseconds} ms")]
     public static partial void LogPutOff(this ILogger logger, int failures, int milliseconds);

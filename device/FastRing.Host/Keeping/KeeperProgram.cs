@@ -13,7 +13,7 @@ internal static class KeeperProgram
     private static readonly List<PosixSignalRegistration> s_signals = [];
 
     /// <summary>Whether a command line is a keeper's, and this process not a worker of one.</summary>
-    public static bool IsMeant(string[] args) => !KeeperLink.IsKept && args.Any(a => a == "--keep" || a.StartsWith("--keep=", StringComparison.Ordinal));
+    public static bool IsMeant(string[] args) => !KeeperLink.IsKept && args.Any(a => a.Split('=')[0] is "--keep" or "--isolate");
 
     /// <summary>Runs until a signal ends it, or its first worker can't do what it is to do.</summary>
     /// <param name="config">What its workers are to do; they read it themselves.</param>
@@ -61,7 +61,8 @@ internal static class KeeperProgram
         return exitCode;
     }
 
-    private static void Catch(Action<PosixSignal> handle)
+    /// <summary>Has signals that end a process, or hang it up, handled for good.</summary>
+    public static void Catch(Action<PosixSignal> handle)
     {
         foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
         {

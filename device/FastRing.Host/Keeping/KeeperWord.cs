@@ -32,4 +32,10 @@ internal enum KeeperWord : uint
 
     /// <summary>Worker: that is done; the process is good for nothing now.</summary>
     Left = 10,
+
+    /// <summary>Keeper: serve as this configuration says from now on; the text is its number.</summary>
+    Change = 11,
+
+    /// <summary>Worker: that is done, as far as it can be; the text is the number.</summary>
+    Changed = 12,
 }

@@ -35,10 +35,12 @@ internal sealed record KeptConfig
 
     public MetricsConfig? MetricsOfFile { get; set; }
 
+    public bool IsIsolated { get; set; }
+
     /// <summary>What it says, to a worker.</summary>
     public DaemonConfig Daemon => new(
         [.. Guests.Select((g, i) => g with { Fd = Fds.ElementAtOrDefault(i) })], Api, Sandbox, File is null ? null : new ConfigSource(File, "{}"u8.ToArray()))
-    { SandboxOfFile = SandboxOfFile, Metrics = Metrics, MetricsOfFile = MetricsOfFile };
+    { SandboxOfFile = SandboxOfFile, Metrics = Metrics, MetricsOfFile = MetricsOfFile, IsIsolated = IsIsolated };
 
     /// <summary>What a daemon does now.</summary>
     /// <param name="config">What it was started with.</param>
@@ -54,6 +56,7 @@ internal sealed record KeptConfig
         SandboxOfFile = config.SandboxOfFile,
         Metrics = config.Metrics,
         MetricsOfFile = config.MetricsOfFile,
+        IsIsolated = config.IsIsolated,
     };
 
     /// <summary>Writes it to a file in memory, which nobody can change from then on.</summary>

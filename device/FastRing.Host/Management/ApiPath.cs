@@ -9,6 +9,7 @@ internal static class ApiPath
     public const string Variable = "FASTRING_API";
 
     private const string SocketName = "api.sock";
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>$FASTRING_API, or /run/fastring/api.sock for root, $XDG_RUNTIME_DIR/fastring/api.sock for everybody else.</summary>
     /// <exception cref="UsageException">None of them is there.</exception>
@@ -30,13 +31,15 @@ internal static class ApiPath
         : null;
 
     /// <summary>Makes the folder of a socket at its default place, for its owner alone. Other folders are their owners' affair.</summary>
+    /// <param name="path">The socket.</param>
+    /// <param name="forAll">Others may reach what is in it, as far as that lets them.</param>
     /// <exception cref="UsageException">It can't be made.</exception>
-    public static void MakeFolder(string path)
+    public static void MakeFolder(string path, bool forAll = false)
     {
         Debug.Assert(OperatingSystem.IsLinux(), "unix sockets with modes");
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!, Owner | (forAll ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : UnixFileMode.None));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -25,12 +25,20 @@ internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox
     /// <summary>Reads it and does it. Any thread.</summary>
     /// <exception cref="UsageException">The file says something impossible; nothing was changed.</exception>
     /// <exception cref="ProblemException">Something can't be had; all else was done.</exception>
-    public async Task<ReloadResult> RunAsync()
+    public Task<ReloadResult> RunAsync() => RunAsync(() => ConfigFile.Load(file, new FixedConfig(api, sandbox, metrics).Problems));
+
+    /// <summary>By signal: there is nobody to tell but the log.</summary>
+    public Task RunLoggedAsync() => RunLoggedAsync(() => RunAsync());
+
+    /// <summary>The same with what another process has read and checked.</summary>
+    public Task RunLoggedAsync(ConfigFile wanted) => RunLoggedAsync(() => RunAsync(() => wanted));
+
+    private async Task<ReloadResult> RunAsync(Func<ConfigFile> read)
     {
         await guests.Changes.WaitAsync();
         try
         {
-            ConfigFile wanted = ConfigFile.Load(file, WhatStays);
+            ConfigFile wanted = read();
             access?.Change(wanted.Api ?? new ApiConfig());
             return await ApplyAsync(new ReloadPlan(guests.Guests, wanted.Guests), wanted);
         }
@@ -46,12 +54,11 @@ internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox
         }
     }
 
-    /// <summary>By signal: there is nobody to tell but the log.</summary>
-    public async Task RunLoggedAsync()
+    private async Task RunLoggedAsync(Func<Task> run)
     {
         try
         {
-            await RunAsync();
+            await run();
         }
         catch (Exception e) when (e is UsageException or ProblemException or ObjectDisposedException)
         {
@@ -60,29 +67,6 @@ internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox
         catch (Exception e)
         {
             logger.LogReloadFault(e);
-        }
-    }
-
-    private IEnumerable<ConfigProblem> WhatStays(ConfigFile wanted)
-    {
-        if (wanted.Api?.SocketPath is { } path && path != api?.SocketPath)
-        {
-            yield return new ConfigProblem("api.socketPath", $"the API's socket can't be moved to {path} while the daemon runs");
-        }
-
-        if (wanted.Api is { } other && other.Mode != (api?.Mode ?? ApiConfig.DefaultMode))
-        {
-            yield return new ConfigProblem("api.mode", "the mode of the API's socket can't be changed while the daemon runs");
-        }
-
-        if ((wanted.Metrics ?? new MetricsConfig()) != (metrics ?? new MetricsConfig()))
-        {
-            yield return new ConfigProblem("metrics", "where metrics go can't be changed while the daemon runs");
-        }
-
-        if (!(wanted.Sandbox ?? new SandboxConfig()).Says(sandbox ?? new SandboxConfig()))
-        {
-            yield return new ConfigProblem("sandbox", "the sandbox can't be changed while the daemon runs");
         }
     }
 
@@ -135,7 +119,7 @@ internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox
         UsageException? lost = port.Before is null ? null
             : await WhyNotAsync(() => port.Guest.AddPortAsync(port.Before)) is null ? null
             : await WhyNotAsync(() => port.Guest.AddPortAsync(port.Before with { Id = null })); // Another may have its number by now.
-        Fail(ReloadPlan.Name(port.Guest, port.Config.Name), wanted.Source!.Located(why.Within(place)), lost, plan, failed);
+        Fail(ReloadPlan.Name(port.Guest, port.Config.Name), Located(why.Within(place), wanted), lost, plan, failed);
     }
 
     /// <summary>So does a guest.</summary>
@@ -148,8 +132,10 @@ internal sealed class Reload(string file, ApiConfig? api, SandboxConfig? sandbox
 
         ServedGuest? before = plan.ClosedGuests.FirstOrDefault(g => g.Config.DisplayName == guest.DisplayName);
         UsageException? lost = before is null ? null : await WhyNotAsync(() => guests.AddAsync(before.CurrentConfig));
-        Fail(guest.DisplayName, wanted.Source!.Located(why.Within(ConfigCheck.PlaceOf(wanted.Guests, guest.DisplayName))), lost, plan, failed);
+        Fail(guest.DisplayName, Located(why.Within(ConfigCheck.PlaceOf(wanted.Guests, guest.DisplayName)), wanted), lost, plan, failed);
     }
+
+    private static UsageException Located(UsageException why, ConfigFile wanted) => wanted.Source?.Located(why) ?? why;
 
     private void Fail(string name, UsageException why, UsageException? lost, ReloadPlan plan, List<string> failed)
     {

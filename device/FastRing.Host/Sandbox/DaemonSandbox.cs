@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using FastRing.Host.Keeping;
 using FastRing.Host.Management;
 using FastRing.Host.Serving;
 using FastRing.Interop;
@@ -29,6 +30,9 @@ internal static class DaemonSandbox
 
     /// <summary>The first step is taken.</summary>
     public static bool HasBegun { get; } = Environment.GetEnvironmentVariable(Variable) == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Ports may connect to others: where guests share nothing, only if the configuration had such a port at the start.</summary>
+    public static bool MayConnect { get; private set; } = true;
 
     /// <summary>The runtime is to be looked into: the configuration says so, or who started the daemon.</summary>
     public static bool HasDiagnostics(SandboxConfig sandbox) => (Environment.GetEnvironmentVariable(Diagnostics) ?? (sandbox.Diagnostics ? "1" : "0")) != "0";
@@ -117,6 +121,7 @@ internal static class DaemonSandbox
     public static void Complete(DaemonConfig config)
     {
         SandboxConfig sandbox = config.Sandbox;
+        DaemonConfig first = KeeperLink.IsKept ? KeeperLink.FirstConfig : config; // What the last worker left is not to say what this one may do.
         try
         {
             if (sandbox.User is { } name && EffectiveUser.Id == 0)
@@ -127,7 +132,8 @@ internal static class DaemonSandbox
             if (sandbox.Value != SandboxMode.Off)
             {
                 Privileges.ForbidDumps();
-                SystemCallPolicy.Filter(sandbox.Value, sandbox.Value != SandboxMode.Strict || SandboxFiles.UsesInternet(config)).Install();
+                MayConnect = !first.IsIsolated || SandboxFiles.Connects(first);
+                SystemCallPolicy.Filter(sandbox.Value, sandbox.Value != SandboxMode.Strict || SandboxFiles.UsesInternet(first), MayConnect).Install();
             }
         }
         catch (Exception e) when (e is IOException or PlatformNotSupportedException or InvalidOperationException)

@@ -29,7 +29,7 @@ internal static class SandboxFiles
     public static IEnumerable<(string Path, LandlockAccess Access)> Of(DaemonConfig config, SandboxConfig sandbox)
     {
         IEnumerable<(string, LandlockAccess)> named = config.Guests.SelectMany(g => GuestDevice.Ports(g)).SelectMany(p => OfBackend(BackendText.Split(p.Backend)))
-            .Concat(config.Guests.Select(g => g.SocketPath).OfType<string>().Select(p => (FolderOf(p), Sockets)))
+            .Concat(config.IsIsolated ? [] : config.Guests.Select(g => g.SocketPath).OfType<string>().Select(p => (FolderOf(p), Sockets))) // Else its keeper listens there, and neighbours' are beside it.
             .Concat(sandbox.Folders.Select(f => (f, Sockets | Links | Logs | LandlockAccess.Read)));
         named = config.Api is null ? named : named.Append((FolderOf(config.Api.SocketPath ?? ApiPath.Default()), Sockets));
         named = config.Source is null ? named : named.Concat(WithTarget(config.Source.Path, LandlockAccess.Read));
@@ -38,6 +38,16 @@ internal static class SandboxFiles
 
     /// <summary>Whether a port of the configuration speaks TCP, or metrics are sent; the socket that they are fetched from is there before it is forbidden to make one.</summary>
     public static bool UsesInternet(DaemonConfig config) => Backends(config).Any(b => b.Kind is "tcp" or "tcp-connect") || config.Metrics is { Otlp: not null };
+
+    /// <summary>Whether a port of the configuration connects to somebody, or metrics are sent.</summary>
+    public static bool Connects(DaemonConfig config) => Backends(config).Any(b => Connects(b.Kind)) || config.Metrics is { Otlp: not null };
+
+    /// <summary>Whether ports on such backends connect to somebody.</summary>
+    public static bool Connects(string kind) => kind is "connect" or "tcp-connect";
+
+    /// <summary>The folders in which a guest's ports make, change or remove something. Devices are there already.</summary>
+    public static IEnumerable<string> ChangedFolders(GuestConfig guest) =>
+        GuestDevice.Ports(guest).SelectMany(p => OfBackend(BackendText.Split(p.Backend))).Where(f => (f.Access & ~LandlockAccess.Read) != 0 && f.Access != Devices).Select(f => f.Path);
 
     /// <summary>Whether a port of the configuration connects to an abstract socket.</summary>
     public static bool UsesAbstractSockets(DaemonConfig config) => Backends(config).Any(b => b.Kind == "connect" && b.Address.StartsWith('@'));

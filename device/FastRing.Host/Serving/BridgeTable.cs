@@ -40,16 +40,19 @@ internal static class BridgeTable
     /// <summary>What is wrong where a name is used by more than two ports of a configuration, before anything is opened.</summary>
     /// <returns>Places are paths such as <c>guests[0].ports[1].backend</c>; the message names the ports.</returns>
     public static IEnumerable<ConfigProblem> Crowded(IReadOnlyList<GuestConfig> guests) =>
-        guests.SelectMany(Ends).GroupBy(e => e.Name).Where(g => g.Count() > 2)
+        Ends(guests).GroupBy(e => e.Name).Where(g => g.Count() > 2)
             .Select(g => new ConfigProblem(g.Last().Place, $"bridge '{g.Key}' joins two ports, not {string.Join(" and ", g.Select(e => e.Port))}"));
 
-    private static IEnumerable<(string Name, string Port, string Place)> Ends(GuestConfig guest, int index)
+    /// <summary>All ends of bridges in a configuration.</summary>
+    public static IEnumerable<(string Name, string Port, GuestConfig Guest, string Place)> Ends(IReadOnlyList<GuestConfig> guests) => guests.SelectMany(Ends);
+
+    private static IEnumerable<(string Name, string Port, GuestConfig Guest, string Place)> Ends(GuestConfig guest, int index)
     {
         string place = string.Create(CultureInfo.InvariantCulture, $"guests[{index}]");
         var console = (Backend: guest.Console ?? "", Port: "", Place: $"{place}.console");
         return guest.Ports.Select((p, i) => (p.Backend, Port: p.Name, Place: string.Create(CultureInfo.InvariantCulture, $"{place}.ports[{i}].backend")))
             .Prepend(console)
             .Where(e => e.Backend.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(e => (e.Backend[Prefix.Length..], $"port '{e.Port}' of {guest.DisplayName}", e.Place));
+            .Select(e => (e.Backend[Prefix.Length..], $"port '{e.Port}' of {guest.DisplayName}", guest, e.Place));
     }
 }

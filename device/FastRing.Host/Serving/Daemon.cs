@@ -99,7 +99,7 @@ internal static class Daemon
             using KeeperLink? keeper = KeeperLink.IsKept ? KeeperLink.Connect(s_signalled) : null;
             if (keeper is not null)
             {
-                await Warmup.RunAsync(config.Sandbox);
+                await (config.IsIsolated ? Task.CompletedTask : Warmup.RunAsync(config.Sandbox)); // One that does not wait as a spare is not quicker for it.
                 config = await keeper.TakeOverAsync(config);
             }
 
@@ -135,6 +135,7 @@ internal static class Daemon
             }
 
             host = await building;
+            Follow(config, keeper, guests, access, events, DeferredLogger.Create(host));
             await ServeAsync(config, guests, api, metrics, access, events, host);
         }
         finally
@@ -142,6 +143,16 @@ internal static class Daemon
             // Before the log: a closed one has whoever still writes to it wait for somebody to read.
             guests.Dispose();
             host?.Dispose();
+        }
+    }
+
+    /// <summary>One guest's share of a configuration is read again by who has all of it.</summary>
+    private static void Follow(DaemonConfig config, KeeperLink? keeper, ServedGuests guests, ApiAccess? access, EventFeed? events, ILogger logger)
+    {
+        if (config.IsIsolated && keeper is not null)
+        {
+            var reload = new Reload("its configuration", config.Api, config.SandboxOfFile, config.MetricsOfFile, guests, access, events, logger);
+            _ = keeper.FollowAsync(wanted => reload.RunLoggedAsync(new ConfigFile { Guests = wanted.Guests, Api = wanted.Api }));
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed record DaemonConfig(IReadOnlyList<GuestConfig> Guests, ApiConfig
     /// <summary>What the file says of metrics, which the command line may have gone before.</summary>
     public MetricsConfig? MetricsOfFile { get; init; }
 
+    /// <summary>It is one guest's share of a configuration: others have processes of their own, which this one is to have nothing of.</summary>
+    public bool IsIsolated { get; init; }
+
     /// <summary>What the file says of the sandbox, which the command line may have gone before.</summary>
     public SandboxConfig? SandboxOfFile { get; init; }
 }

@@ -192,7 +192,8 @@ internal sealed class ServedGuest : IDisposable
     {
         try
         {
-            return Serving.Backend.Parse(port.Backend).Open();
+            var backend = Serving.Backend.Parse(port.Backend);
+            return DaemonSandbox.MayConnect || !SandboxFiles.Connects(backend.Kind) ? backend.Open() : throw new IOException("with --isolate a port may connect only if the configuration had one that does when the daemon started");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

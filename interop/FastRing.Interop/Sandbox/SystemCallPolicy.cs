@@ -69,8 +69,9 @@ public static class SystemCallPolicy
     /// <summary>The filter of a mode.</summary>
     /// <param name="mode">Not <see cref="SandboxMode.Off"/>.</param>
     /// <param name="internet">Whether it may make sockets of TCP and look names up; another family than these and AF_UNIX fails with EACCES whatever the mode.</param>
+    /// <param name="connect">Whether it may connect to others; else that fails with EACCES whatever the mode: Landlock leaves any unix socket with a path to a process (before Linux 7.1).</param>
     /// <exception cref="PlatformNotSupportedException">The system calls of this processor are not known here.</exception>
-    public static SeccompFilter Filter(SandboxMode mode, bool internet) => Filter(mode, internet, RuntimeInformation.ProcessArchitecture);
+    public static SeccompFilter Filter(SandboxMode mode, bool internet, bool connect = true) => Filter(mode, internet, RuntimeInformation.ProcessArchitecture, connect);
 
     /// <summary>The filter of a process that starts such programs, and of these until they have their own: everything but what is dangerous, and running programs is not.</summary>
     /// <param name="mode">Not <see cref="SandboxMode.Off"/>.</param>
@@ -79,7 +80,7 @@ public static class SystemCallPolicy
         .Add(mode == SandboxMode.Log ? SeccompAction.Log : SeccompAction.KillProcess, s_dangerous.Except(s_running))
         .AddOtherwise(SeccompAction.Allow, SeccompAction.Allow);
 
-    internal static SeccompFilter Filter(SandboxMode mode, bool internet, Architecture architecture)
+    internal static SeccompFilter Filter(SandboxMode mode, bool internet, Architecture architecture, bool connect = true)
     {
         (SeccompAction other, SeccompAction dangerous, SeccompAction later) = mode switch
         {
@@ -90,8 +91,9 @@ public static class SystemCallPolicy
         };
         SeccompAction socket = mode == SandboxMode.Log ? SeccompAction.Log : SeccompAction.Fail(Errno.EACCES);
         uint self = (uint)Environment.ProcessId;
-        SeccompFilter filter = new SeccompFilter(architecture).Add(SeccompAction.Allow, s_allowed);
-        return Tested(filter, other)
+        var filter = new SeccompFilter(architecture);
+        filter = connect ? filter : filter.Add(socket, "connect");
+        return Tested(filter.Add(SeccompAction.Allow, s_allowed), other)
             .Add("socket", ArgumentTest.IsOneOf(0, internet ? [Unix, Internet, Internet6, NetLink] : [Unix]), SeccompAction.Allow, socket)
             .Add("kill", ArgumentTest.IsOneOf(0, self), SeccompAction.Allow, other)
             .Add("tgkill", ArgumentTest.IsOneOf(0, self), SeccompAction.Allow, other)

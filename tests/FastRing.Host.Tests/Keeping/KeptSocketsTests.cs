@@ -32,10 +32,29 @@ public sealed class KeptSocketsTests
         Assert.False(IsAllowed("off", new KeptSocket("vm1", null, null)));
     }
 
+    [Theory]
+    [InlineData("/run/vms/vm0.sock", true)]
+    [InlineData("/run/vms/vm1.sock", false)]
+    [InlineData("/run/vms/../vms/vm0.sock", false)]
+    public void The_worker_of_one_guest_may_ask_for_its_socket_alone(string path, bool isAllowed)
+    {
+        foreach (string mode in (string[])["off", "strict"])
+        {
+            var share = new DaemonConfig([new GuestConfig { Name = "vm0", SocketPath = "/run/vms/vm0.sock" }], null, new SandboxConfig { Mode = mode }, null) { IsIsolated = true };
+            Assert.Equal(isAllowed, IsAllowed(share, new KeptSocket("vm0", path, null)));
+            Assert.Equal(1, new KeptSockets(share).Most);
+        }
+    }
+
     private static bool IsAllowed(string mode, KeptSocket socket)
     {
         var config = new DaemonConfig(
             [new GuestConfig { SocketPath = "/run/vms/vm0.sock" }, new GuestConfig { Name = "vm1", Fd = 1_000_000 }], null, new SandboxConfig { Mode = mode, Folders = ["/srv/sockets"] }, null);
+        return IsAllowed(config, socket);
+    }
+
+    private static bool IsAllowed(DaemonConfig config, KeptSocket socket)
+    {
         try
         {
             new KeptSockets(config).ThrowIfForbidden(socket);

@@ -67,6 +67,15 @@ public sealed class SystemCallPolicyTests
     }
 
     [Fact]
+    public void Who_has_nobody_to_connect_to_can_not()
+    {
+        Assert.Equal(Failed | Errno.EACCES, Connect(SandboxMode.Strict, connect: false));
+        Assert.Equal(Failed | Errno.EACCES, Connect(SandboxMode.On, connect: false));
+        Assert.Equal(Logged, Connect(SandboxMode.Log, connect: false));
+        Assert.Equal(Allowed, Connect(SandboxMode.Strict, connect: true));
+    }
+
+    [Fact]
     public void Arguments_tell_threads_from_processes_and_harmless_requests_from_others()
     {
         FilterProgram program = Program(SandboxMode.Strict, Architecture.X64);
@@ -92,6 +101,9 @@ public sealed class SystemCallPolicyTests
 
     private static uint Socket(SandboxMode mode, bool internet, uint family) =>
         new FilterProgram(SystemCallPolicy.Filter(mode, internet, Architecture.X64)).Run(Architecture.X64, "socket", family);
+
+    private static uint Connect(SandboxMode mode, bool connect) =>
+        new FilterProgram(SystemCallPolicy.Filter(mode, internet: true, Architecture.X64, connect)).Run(Architecture.X64, "connect");
 
     private static FilterProgram Program(SandboxMode mode, Architecture architecture) => new(SystemCallPolicy.Filter(mode, internet: false, architecture));
 }

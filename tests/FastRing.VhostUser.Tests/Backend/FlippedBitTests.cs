@@ -7,13 +7,23 @@ using FastRing.VhostUser.Protocol;
 
 namespace FastRing.VhostUser.Tests.Backend;
 
-/// <summary>A whole session of a good frontend with one bit of it wrong, for each of its bits.</summary>
+/// <summary>A whole session of a good frontend with one bit of it wrong, for each of its bits, or cut off, after each of its bytes.</summary>
 public class FlippedBitTests
 {
     private const ushort Size = 16;
 
     [Fact]
-    public void A_session_with_any_bit_flipped_leaves_nothing_behind_and_the_next_is_served()
+    public void A_session_with_any_bit_flipped_leaves_nothing_behind_and_the_next_is_served() =>
+        PlayAll(message => 8 * message, (bytes, bit) => bytes[bit / 8] ^= (byte)(1 << (bit % 8)), RejectionReason.Header, RejectionReason.PayloadSize, RejectionReason.UnknownRequest, RejectionReason.Refused);
+
+    [Fact]
+    public void A_session_cut_after_any_byte_leaves_nothing_behind_and_the_next_is_served() => PlayAll(message => message, null, RejectionReason.CutOff);
+
+    /// <summary>Plays the session once for each place.</summary>
+    /// <param name="places">How many a message of so many bytes has.</param>
+    /// <param name="damage">What is wrong there; null: it ends there.</param>
+    /// <param name="reasons">What it is rejected for, some time or other.</param>
+    private static void PlayAll(Func<int, int> places, Action<byte[], int>? damage, params RejectionReason[] reasons)
     {
         using var fixture = new BackendFixture();
         using var memory = new DriverMemory(1 << 16);
@@ -25,9 +35,9 @@ public class FlippedBitTests
         {
             for (int message = 0; message < session.Length; message++)
             {
-                for (int bit = 0; bit < 8 * session[message].Bytes.Length; bit++)
+                for (int place = 0; place < places(session[message].Bytes.Length); place++)
                 {
-                    Play(fixture, session, message, bit);
+                    Play(fixture, session, message, place, damage);
                     sessions++;
                 }
             }
@@ -36,29 +46,27 @@ public class FlippedBitTests
         ProcessState.Await(() => ProcessState.Mappings == mappings, "memory unmapped");
         Assert.Equal(fixture.Device.Starts, fixture.Device.Stops);
         Assert.Equal(0UL, fixture.Counters.Rejected(RejectionReason.Fault));
-        foreach (RejectionReason reason in (RejectionReason[])[RejectionReason.Header, RejectionReason.PayloadSize, RejectionReason.UnknownRequest, RejectionReason.Refused])
-        {
-            Assert.NotEqual(0UL, fixture.Counters.Rejected(reason));
-        }
+        Assert.All(reasons, reason => Assert.NotEqual(0UL, fixture.Counters.Rejected(reason)));
 
         using FrontendSession next = fixture.OpenSession();
         new EchoDriver(next, next.StartQueue(0, 64)).Run(100);
     }
 
-    private static void Play(BackendFixture fixture, (byte[] Bytes, OwnedFd[] Fds)[] session, int flipped, int bit)
+    private static void Play(BackendFixture fixture, (byte[] Bytes, OwnedFd[] Fds)[] session, int damaged, int place, Action<byte[], int>? damage)
     {
         using RawFrontend frontend = fixture.ConnectRaw();
         for (int i = 0; i < session.Length; i++)
         {
             byte[] bytes = [.. session[i].Bytes];
-            if (i == flipped)
+            bool isCut = i == damaged && damage is null;
+            if (i == damaged)
             {
-                bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+                damage?.Invoke(bytes, place);
             }
 
-            if (!frontend.Send(bytes, session[i].Fds))
+            if ((isCut && place == 0) || !frontend.Send(isCut ? bytes[..place] : bytes, session[i].Fds) || isCut)
             {
-                return; // It was cut off.
+                return; // It was cut off, or is here.
             }
         }
     }

@@ -22,6 +22,6 @@ internal sealed class DaemonRoutes(Reload? reload)
     private static DaemonVersion GetVersion() => s_version;
 
     private Task<ReloadResult> ReloadAsync() => reload is null
-        ? throw new ProblemException(StatusCodes.Status409Conflict, "the daemon was started without --config: there is no file to read again")
+        ? throw new ProblemException(StatusCodes.Status409Conflict, "the daemon was started without --config, or with --isolate, whose first process reads the file again (SIGHUP): there is none here")
         : reload.RunAsync();
 }
