@@ -10,6 +10,9 @@ internal static class FuzzTargets
         ["split-walker"] = static () => new RingWalker("split-walker", packed: false, tables: false),
         ["packed-walker"] = static () => new RingWalker("packed-walker", packed: true, tables: false),
         ["indirect"] = static () => new RingWalker("indirect", packed: null, tables: true),
+        ["event-index"] = static () => new EventIndexes(),
+        ["inflight"] = static () => new InflightRecovery(),
+        ["dirty-log"] = static () => new DirtyLogs(),
     };
 
     public static IReadOnlyCollection<string> Names => s_targets.Keys;
