@@ -9,6 +9,9 @@ internal ref struct FuzzInput(ReadOnlySpan<byte> bytes)
 
     public readonly bool IsEmpty => _rest.IsEmpty;
 
+    /// <summary>Bytes that were not taken.</summary>
+    public readonly int Left => _rest.Length;
+
     public byte Byte()
     {
         if (_rest.IsEmpty)

@@ -13,6 +13,12 @@ internal static class FuzzTargets
         ["event-index"] = static () => new EventIndexes(),
         ["inflight"] = static () => new InflightRecovery(),
         ["dirty-log"] = static () => new DirtyLogs(),
+        ["control-queue"] = static () => new ControlQueues(),
+        ["message-stream"] = static () => new MessageStream(),
+        ["memory-table"] = static () => new MemoryTables(),
+        ["state-record"] = static () => new StateRecords(),
+        ["resumable"] = static () => new ResumableFrames(),
+        ["whole-device"] = static () => new WholeDevice(),
     };
 
     public static IReadOnlyCollection<string> Names => s_targets.Keys;

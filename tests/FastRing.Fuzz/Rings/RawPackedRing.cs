@@ -19,7 +19,7 @@ internal sealed class RawPackedRing(ScopeMemory memory) : RawRing(memory)
         return Queue.Error switch
         {
             VirtqueueError.None => popped == atOnce || !next.IsAvailable || IsTooLongBehind(popped),
-            VirtqueueError.RingOverrun => popped < atOnce && _taken > 0 && IsAvailable(Ahead(_got, Size - _taken)),
+            VirtqueueError.RingOverrun => _taken > 0 && IsAvailable(Ahead(_got, Size - _taken)),
             VirtqueueError error => popped < atOnce && next.IsAvailable && next.Allows(error),
         };
     }

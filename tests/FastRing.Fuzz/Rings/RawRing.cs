@@ -161,6 +161,12 @@ internal abstract class RawRing
         return same;
     }
 
+    public override string ToString()
+    {
+        Walked next = WalkNext();
+        return $"{Queue.Error}, base {Queue.Base:x}, features {Features:x}, {Direction}; {string.Join(" ", Cells)}; next: available {next.IsAvailable}, errors {next.Errors:x}, {next.Segments.Count} segments, {next.Slots} slots";
+    }
+
     protected abstract bool IsPacked { get; }
 
     protected abstract ulong LayoutFeature { get; }

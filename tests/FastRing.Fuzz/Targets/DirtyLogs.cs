@@ -97,9 +97,9 @@ internal sealed class DirtyLogs : FuzzTarget
     private static void Expect(BitArray bits, ulong address, ulong length)
     {
         UInt128 end = (UInt128)address + length;
-        for (UInt128 page = address / (ulong)Page; page * (ulong)Page < end && page < (ulong)bits.Length; page++)
+        for (UInt128 page = address / (ulong)Page; length > 0 && page * (ulong)Page < end && page < (ulong)bits.Length; page++)
         {
-            bits[(int)page] = length > 0;
+            bits[(int)page] = true;
         }
     }
 

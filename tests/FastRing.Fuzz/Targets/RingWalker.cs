@@ -86,7 +86,7 @@ internal sealed class RingWalker(string name, bool? packed, bool tables) : FuzzT
             Reach(its.Length > 1 ? "chain of several segments" : "chain");
         }
 
-        Must(_ring.IsRightToStop(popped, _atOnce));
+        Must(_ring.IsRightToStop(popped, _atOnce), $"{popped} of {_atOnce} popped, {_ring}");
         return popped;
     }
 
