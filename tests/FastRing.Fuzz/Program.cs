@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using SharpFuzz;
 
@@ -5,7 +6,8 @@ namespace FastRing.Fuzz;
 
 /// <summary>
 /// <c>FastRing.Fuzz TARGET</c> under afl-fuzz runs one input after the other in one process; <c>FastRing.Fuzz TARGET PATH...</c> runs each file, or each file
-/// of a folder, once. Without arguments it lists the targets.
+/// of a folder, once. <c>instrument FOLDER [LIBRARY...]</c> prepares a copy of this program for afl-fuzz; <c>planted ROOT</c> lists the planted bugs, and <c>plant ROOT NUMBER</c> puts one into a copy of the
+/// repository. Without arguments it lists the targets.
 /// </summary>
 internal static unsafe class Program
 {
@@ -16,28 +18,55 @@ internal static unsafe class Program
     {
         // SAFETY: as long as AFL's map; instrumented code of any thread writes there, from here on.
         SharpFuzz.Common.Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(MapBytes);
-        if (args.Length == 0)
+        switch (args)
         {
-            FuzzTargets.Names.ToList().ForEach(System.Console.WriteLine);
-            return 0;
+            case []:
+                FuzzTargets.Names.ToList().ForEach(System.Console.WriteLine);
+                return 0;
+            case ["instrument", string folder, ..]:
+                Instrumentation.AddTo(folder, args.AsSpan(2));
+                return 0;
+            case ["planted", string root]:
+                PlantedBug.Read(root).ToList().ForEach(static bug => System.Console.WriteLine($"{bug.Target}\t{bug.File}"));
+                return 0;
+            case ["plant", string root, string number]:
+                return Plant(root, PlantedBug.Read(root)[int.Parse(number, CultureInfo.InvariantCulture)]);
+            case [string name, ..] when !FuzzTargets.Names.Contains(name):
+                System.Console.Error.WriteLine($"there is no target {name}; there are {string.Join(", ", FuzzTargets.Names)}");
+                return 2;
+            case [string name]:
+                Fuzz(name);
+                return 0;
+            default:
+                using (FuzzTarget target = FuzzTargets.Create(args[0]))
+                {
+                    return Replay(target, args.AsSpan(1).ToArray());
+                }
         }
+    }
 
-        if (!FuzzTargets.Names.Contains(args[0]))
-        {
-            System.Console.Error.WriteLine($"there is no target {args[0]}; there are {string.Join(", ", FuzzTargets.Names)}");
-            return 2;
-        }
-
+    private static void Fuzz(string name)
+    {
+        byte[] buffer = new byte[MostBytes];
         FuzzTarget? target = null;
-        if (args.Length == 1)
+        Fuzzer.OutOfProcess.Run(stream =>
         {
-            byte[] buffer = new byte[MostBytes];
-            Fuzzer.OutOfProcess.Run(stream => (target ??= FuzzTargets.Create(args[0])).Run(buffer.AsSpan(0, stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false))));
-            return 0;
+            target ??= FuzzTargets.Create(name);
+            target.Run(buffer.AsSpan(0, stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)));
+        });
+    }
+
+    private static int Plant(string root, PlantedBug bug)
+    {
+        string path = Path.Combine(root, bug.File);
+        if (bug.Plant(File.ReadAllText(path)) is not { } code)
+        {
+            System.Console.Error.WriteLine($"{bug.File} is another than it was: there is no one '{bug.From}'");
+            return 1;
         }
 
-        target = FuzzTargets.Create(args[0]);
-        return Replay(target, args[1..]);
+        File.WriteAllText(path, code);
+        return 0;
     }
 
     private static IEnumerable<string> FilesOf(string path) => Directory.Exists(path) ? Directory.GetFiles(path).Order() : [path];

@@ -16,6 +16,7 @@ internal sealed class ControlQueues() : ConsoleTarget((0, 0x4000), (ReceiveAt, 0
     private const ulong SlotsAt = 0x1000;
     private const int SlotBytes = 0x80;
     private const int MostRounds = 40;
+    private const int MostAsked = KeptQueue.Size + 1;
 
     private static readonly int[] s_sizes = [0, 1, 7, 8, 9, 12, 64, 128];
 
@@ -79,6 +80,26 @@ internal sealed class ControlQueues() : ConsoleTarget((0, 0x4000), (ReceiveAt, 0
     protected override void End()
     {
         OnWorker(() => Say(ControlMessage.NoPort, ControlEvent.DeviceReady, 1, 1));
+        DealWithAll();
+        string? why = "nothing known";
+        for (int i = 0; i < MostAsked && why is not null; i++)
+        {
+            // A name that met a buffer too small for it is not told again before it is asked for.
+            OnWorker(() => _added.AddRange(_known.Numbers));
+            DealWithAll();
+            OnWorker(() => why = _known.WhyDifferent(Device));
+        }
+
+        OnWorker(() =>
+        {
+            _receive.Stop();
+            _transmit.Stop();
+        });
+        Must(why is null, why ?? "");
+    }
+
+    private void DealWithAll()
+    {
         int quiet = 0;
         for (int i = 0; i < MostRounds && quiet < 4; i++)
         {
@@ -88,13 +109,6 @@ internal sealed class ControlQueues() : ConsoleTarget((0, 0x4000), (ReceiveAt, 0
         }
 
         Must(quiet == 4, "the device comes to an end");
-        OnWorker(() =>
-        {
-            string? why = _known.WhyDifferent(Device);
-            _receive.Stop();
-            _transmit.Stop();
-            Must(why is null, why ?? "");
-        });
     }
 
     /// <returns>True when there was something.</returns>

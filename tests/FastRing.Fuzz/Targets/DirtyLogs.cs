@@ -111,8 +111,9 @@ internal sealed class DirtyLogs : FuzzTarget
         (_logsBuffers, _logsRing) = ((logs & 1) == 0, (logs & 2) == 0);
         _guest.Clear();
         _batch.Clear();
-        VirtqueueSetup setup = RingSetup.At(new(RingAt), size, features);
-        _driver = DriverVirtqueue.Create(_guest.Memory, new(RingAt), size, features, (features & VirtioFeatures.IndirectDescriptors) != 0 && size == 4 ? 4 : 0);
+        ulong ringAt = RingAt + ((kind & 64) == 0 ? 0x480UL : 0x880UL); // A border between pages goes through the used ring, or through the descriptors.
+        VirtqueueSetup setup = RingSetup.At(new(ringAt), size, features);
+        _driver = DriverVirtqueue.Create(_guest.Memory, new(ringAt), size, features, (features & VirtioFeatures.IndirectDescriptors) != 0 && size == 4 ? 4 : 0);
         setup = setup with { Log = new RingLog(_log, _guest.Memory, _logsBuffers, _logsRing ? setup.Device : null) };
         VirtqueueError error = Virtqueue.TryCreate(setup, _guest.Memory, out Virtqueue? device);
         Must(error == VirtqueueError.None);

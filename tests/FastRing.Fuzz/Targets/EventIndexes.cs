@@ -26,6 +26,7 @@ internal sealed class EventIndexes : FuzzTarget
     private long _shown;      // Chains used and published.
     private long _decided;    // Of them, when the device last asked.
     private bool _isFirst;    // The device has never asked.
+    private bool _hasWrapped;
 
     public override string Name => "event-index";
 
@@ -60,6 +61,7 @@ internal sealed class EventIndexes : FuzzTarget
         _setup = RingSetup.At(new(RingAt), size, features);
         _driver = DriverVirtqueue.Create(_guest.Memory, new(RingAt), size, features);
         (_added, _asked, _popped, _shown, _decided) = (0, 0, 0, 0, 0);
+        _hasWrapped = false;
         _batch.Clear();
         Restart();
     }
@@ -91,7 +93,7 @@ internal sealed class EventIndexes : FuzzTarget
             case 10: Enable(); break;
             case 11: _device.SuppressNotifications(); break;
             case 12: Take(); break;
-            case 13: Turn(count * 97); break;
+            case 13: Turn(count); break;
             case 14: _driver.EnableNotifications(); break;
             default: _device.PublishQuietly(); Show(); Restart(); break;
         }
@@ -163,8 +165,11 @@ internal sealed class EventIndexes : FuzzTarget
     }
 
     /// <summary>Many chains, so that indices wrap.</summary>
-    private void Turn(int rounds)
+    private void Turn(int count)
     {
+        // Once as many as there are indices, as it takes its time.
+        int rounds = count == 16 && !_hasWrapped ? 0x1_0000 / Size : count;
+        _hasWrapped |= count == 16;
         for (int i = 0; i < rounds; i++)
         {
             Add(Size);

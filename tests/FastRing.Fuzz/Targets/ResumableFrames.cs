@@ -145,7 +145,8 @@ internal sealed class ResumableFrames : FuzzTarget
     {
         int length = (int)Math.Min((ulong)most, _inbound.End - _inbound.Start);
         using var bytes = new PinnedBytes(length + 8);
-        ulong given = _inbound.CopyTo([bytes.Vector.Slice(0, (nuint)(length / 3)), bytes.Vector.Slice((nuint)(length / 3), (nuint)(length - (length / 3)))]);
+        int first = (length / 3) + 1; // No piece is empty.
+        ulong given = _inbound.CopyTo([bytes.Vector.Slice(0, (nuint)Math.Min(first, length)), bytes.Vector.Slice((nuint)first, (nuint)Math.Max(length - first, 0))]);
         Must(given == (ulong)length);
         _given.AddRange(bytes.Vector.Slice(0, (nuint)length).Span);
     }

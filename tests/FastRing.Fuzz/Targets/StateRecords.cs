@@ -14,7 +14,7 @@ internal sealed class StateRecords : WorkerTarget
     private const int HeaderBytes = 24;
 
     private byte[] _input = [];
-    private ConsoleDevice? _device;
+    private ConsoleDevice _device = null!;
 
     public override string Name => "state-record";
 
@@ -40,19 +40,11 @@ internal sealed class StateRecords : WorkerTarget
         Must(ConsoleState.TryRead(written, out ConsoleState? again) is null, "what is written is read");
         Must(again!.Write().AsSpan().SequenceEqual(written), "what is read is what was written");
         Reach("state");
-        if (_device is null)
+        using (_device = NewDevice())
         {
-            _device = NewDevice();
             _device.StartAsync().GetAwaiter().GetResult();
+            OnWorker(Load);
         }
-
-        OnWorker(Load);
-    }
-
-    public override void Dispose()
-    {
-        _device?.Dispose();
-        base.Dispose();
     }
 
     private ConsoleDevice NewDevice() => new(Worker, new ConsoleOptions
@@ -63,7 +55,7 @@ internal sealed class StateRecords : WorkerTarget
 
     private void Load()
     {
-        string? why = _device!.LoadState(_input);
+        string? why = _device.LoadState(_input);
         if (why is null)
         {
             Reach("loaded");
