@@ -27,7 +27,7 @@ internal sealed class KnownPorts
         ControlMessage message = ControlMessage.Read(bytes);
 
         // A driver that says of any port that it is ready is told of it.
-        _ports.TryGetValue(message.Port, out (string Name, bool IsOpen) port);
+        (string Name, bool IsOpen) port = _ports.GetValueOrDefault(message.Port, ("", false));
         switch (message.Event)
         {
             case ControlEvent.PortAdd when message.Port < maxPorts:

@@ -68,7 +68,11 @@ internal sealed class WholeDevice() : ConsoleTarget((0, 0x4000), (0x4000, 0x1000
     protected override void End()
     {
         Settle();
-        OnWorker(ResetAll);
+        OnWorker(() =>
+        {
+            Must(!_queues.Where((queue, i) => queue is { Error: not VirtqueueError.None } && !_isBroken[i]).Any(), "a queue that stopped is said to be broken");
+            ResetAll();
+        });
         KeptQueue receive = null!;
         KeptQueue transmit = null!;
         KeptQueue control = null!;
