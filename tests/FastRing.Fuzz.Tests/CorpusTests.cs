@@ -12,7 +12,7 @@ public sealed class CorpusTests
         "ChainTooLong", "ReadableAfterWritable", "BufferNotMapped", "ChainTooLarge", "IndirectNotAllowed", "IndirectTableSize",
     ];
 
-    private static string Corpus => Path.Combine(AppContext.BaseDirectory, "Corpus");
+    private static string Corpus => Path.Combine(Repository.Root, "tests/FastRing.Fuzz/Corpus");
 
     public static TheoryData<string> Targets => [.. FuzzTargets.Names];
 

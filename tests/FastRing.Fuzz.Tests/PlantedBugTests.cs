@@ -7,26 +7,12 @@ public sealed class PlantedBugTests
 {
     private const int EachTarget = 5;
 
-    private static string Root
-    {
-        get
-        {
-            string? folder = AppContext.BaseDirectory;
-            while (folder is not null && !File.Exists(Path.Combine(folder, "FastRing.sln")))
-            {
-                folder = Path.GetDirectoryName(folder);
-            }
-
-            return folder ?? throw new InvalidOperationException("not in a repository");
-        }
-    }
-
     [Fact]
     public void Every_planted_bug_fits_the_code_and_changes_it()
     {
-        foreach (PlantedBug bug in PlantedBug.Read(Root))
+        foreach (PlantedBug bug in PlantedBug.Read(Repository.Root))
         {
-            string code = File.ReadAllText(Path.Combine(Root, bug.File));
+            string code = File.ReadAllText(Path.Combine(Repository.Root, bug.File));
             Assert.True(bug.Plant(code) is { } planted && planted != code, $"{bug.Target}, {bug.File}: there is no one '{bug.From}'");
         }
     }
@@ -34,7 +20,7 @@ public sealed class PlantedBugTests
     [Fact]
     public void Every_target_has_five()
     {
-        IEnumerable<(string Target, int Count)> counts = PlantedBug.Read(Root).GroupBy(bug => bug.Target).Select(group => (group.Key, group.Count()));
+        IEnumerable<(string Target, int Count)> counts = PlantedBug.Read(Repository.Root).GroupBy(bug => bug.Target).Select(group => (group.Key, group.Count()));
         Assert.Equal(FuzzTargets.Names.Order().Select(name => (name, EachTarget)), counts.Order());
     }
 }
