@@ -33,7 +33,7 @@ internal abstract class ConsoleTarget(params (ulong Guest, ulong Size)[] regions
             new ConsoleOptions
             {
                 MaxPorts = MaxPorts,
-                Ports = [new PortOptions("", new NullEndpoint(), IsConsole: true) { Size = new ConsoleSize(80, 25) }, new PortOptions("echo", new EchoEndpoint()) { Id = 1 }, new PortOptions("p2", new FuzzEndpoint()) { Id = 2 }],
+                Ports = [new PortOptions("", new NullEndpoint(), IsConsole: true) { Size = new ConsoleSize(80, 25) }, new PortOptions(KnownPorts.NameOf(1), new EchoEndpoint()) { Id = 1 }, new PortOptions(KnownPorts.NameOf(2), new FuzzEndpoint()) { Id = 2 }],
             },
             _logger);
         Device.StartAsync().GetAwaiter().GetResult();
@@ -89,7 +89,7 @@ internal abstract class ConsoleTarget(params (ulong Guest, ulong Size)[] regions
     {
         if (Device.Ports[number].Endpoint is null)
         {
-            Device.AddPort(new PortOptions($"p{number}", new FuzzEndpoint()) { Id = number });
+            Device.AddPort(new PortOptions(KnownPorts.NameOf(number), new FuzzEndpoint()) { Id = number });
             Reach("added");
         }
         else

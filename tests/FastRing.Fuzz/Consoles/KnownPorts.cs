@@ -12,6 +12,9 @@ internal sealed class KnownPorts
 
     public IEnumerable<uint> Numbers => _ports.Keys;
 
+    /// <summary>What the port of a number is always called, while there is one.</summary>
+    public static string NameOf(int number) => number == 1 ? "echo" : $"p{number}";
+
     public void Clear() => _ports.Clear();
 
     /// <summary>Takes notice of a message.</summary>
@@ -42,7 +45,7 @@ internal sealed class KnownPorts
                 return null;
             case ControlEvent.PortName when message.Port < maxPorts:
                 _ports[message.Port] = port with { Name = Encoding.ASCII.GetString(bytes[ControlMessage.SizeBytes..]) };
-                return null;
+                return _ports[message.Port].Name == NameOf((int)message.Port) ? null : $"port {message.Port} is called '{_ports[message.Port].Name}'";
             default:
                 return message.Event is ControlEvent.ConsolePort or ControlEvent.Resize ? null : $"a message {message}";
         }

@@ -49,6 +49,8 @@ internal sealed class RawPackedRing(ScopeMemory memory) : RawRing(memory)
         Put(slot, FuzzCells.Take(ref input), (whose & 0xc0) == 0xc0 ? Flags((whose & 1) != 0, (whose & 2) != 0) : AvailableFrom(_offered, slot));
     }
 
+    protected override void Put(int slot, Cell cell) => Put(slot, cell, AvailableFrom(_offered, slot));
+
     /// <summary>The next chain begins some slots on, or back.</summary>
     protected override void Offer(byte what) => _offered = Ahead(_offered, what % (Size + 1));
 

@@ -75,13 +75,16 @@ internal abstract class RawRing
             byte what = input.Byte();
             switch (what & 7)
             {
-                case 0:
+                case 0 when what < 0x80:
                     return;
+                case 0:
+                    Entry(FuzzCells.Tables[2] + (16UL * (ulong)(what >> 3 & 15)), FuzzCells.Take(ref input));
+                    break;
                 case 1 or 2 when !tables:
                     Put((what >> 3) % Size, ref input);
                     break;
                 case 1 or 2:
-                    Put((what >> 3) % Size, new Cell(FuzzCells.Tables[(what >> 4) & 3], 16U * input.Byte(), DescriptorFlags.Indirect, 0), 0);
+                    Put((what >> 3) % Size, new Cell(FuzzCells.Tables[(what >> 4) & 3], 16U * input.Byte(), DescriptorFlags.Indirect, 0));
                     break;
                 case 3 or 4 or 5:
                     Entry(FuzzCells.Tables[what & 3] + (16UL * (ulong)(what >> 3)), FuzzCells.Take(ref input));
@@ -181,6 +184,9 @@ internal abstract class RawRing
     protected abstract uint Start(ushort anywhere);
 
     protected abstract void Put(int slot, ref FuzzInput input);
+
+    /// <summary>Writes a descriptor so that it is the device's, when its turn comes.</summary>
+    protected abstract void Put(int slot, Cell cell);
 
     protected abstract void Offer(byte what);
 

@@ -52,7 +52,9 @@ internal sealed class RawSplitRing(ScopeMemory memory) : RawRing(memory)
         return anywhere;
     }
 
-    protected override void Put(int slot, ref FuzzInput input) => Put(slot, FuzzCells.Take(ref input), 0);
+    protected override void Put(int slot, ref FuzzInput input) => Put(slot, FuzzCells.Take(ref input));
+
+    protected override void Put(int slot, Cell cell) => Put(slot, cell, 0);
 
     protected override void Offer(byte what)
     {
