@@ -6,6 +6,8 @@
 # "tests/run.sh soak [SECONDS]": for so long (an hour) kills, upgrades, ports that come and go, and migrations at once, with every byte compared; prints what it saw.
 # "tests/run.sh kills [COUNT]": COUNT times (1000) the daemon's worker is killed while a Linux guest sends and receives; prints what was lost, and how long it took.
 # "tests/run.sh protocol [COUNT]": COUNT sequences (10^6) of up to 50 vhost-user messages to a backend and to a model of it; prints how many, and the first that differs.
+# "tests/run.sh fuzz [SECONDS] [TARGET...]": each fuzzing target runs so long (600); ends with 1 if it found anything. "tests/run.sh fuzz-check [SECONDS] [TARGET...]": bugs are planted
+# in a copy of the code, and fuzzers have so long for each (600). docs/fuzzing.md.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,14 +34,17 @@ declare -A packages=(
   [file]=file
   [guestfish]=libguestfs-tools
 )
+case ${1:-} in fuzz | fuzz-check) packages=([afl-fuzz]=afl++) ;; esac
 missing=()
 for program in "${!packages[@]}"; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null || missing+=("${packages[$program]}")
 done
+[[ ${1:-} == fuzz* ]] || {
 file -b "$(command -v busybox)" 2>/dev/null | grep -q 'statically' || [ -e /usr/share/doc/busybox-static ] || missing+=(busybox-static)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
 [ -e "$(gcc -print-file-name=libc.a 2>/dev/null)" ] || missing+=(libc6-dev)
 compgen -G '/boot/vmlinuz-*' >/dev/null || missing+=(linux-image-amd64) # What libguestfs boots.
+}
 if [ ${#missing[@]} -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" != 0 ]; then
@@ -86,6 +91,11 @@ if [ "${1:-}" = soak ]; then
   dotnet build tests/FastRing.EndToEnd -c Release -v quiet --nologo -clp:ErrorsOnly || exit 1
   exec dotnet run --no-build -c Release --project tests/FastRing.EndToEnd -- -noColor -showLiveOutput -class '*.SoakTests' -class '*.DaemonMigrationTests'
 fi
+
+case ${1:-} in
+  fuzz) exec tests/FastRing.Fuzz/fuzz.sh fuzz "${@:2}" ;;
+  fuzz-check) exec tests/FastRing.Fuzz/fuzz.sh check "${@:2}" ;;
+esac
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

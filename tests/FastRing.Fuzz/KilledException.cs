@@ -1,0 +1,4 @@
+namespace FastRing.Fuzz;
+
+/// <summary>The pretended process ends here.</summary>
+internal sealed class KilledException : Exception;
