@@ -42,10 +42,10 @@ public class ProtocolModelTests(ITestOutputHelper output)
         {
             ulong seed = s_seed + (ulong)i;
             ProtocolStep[] steps = ProtocolStep.Sequences.Generate(new PCG(1, seed), null, out _);
-            if (run.WhyNot(steps) is not null)
+            if (run.WhyNot(steps) is { } why)
             {
                 steps = Shortest(run, steps);
-                Assert.Fail($"FASTRING_PROTOCOL_SEED={seed} FASTRING_PROTOCOL_SEQUENCES=1: {run.WhyNot(steps)}\nof {steps.Length}: {string.Join("\n", steps)}");
+                Assert.Fail($"FASTRING_PROTOCOL_SEED={seed} FASTRING_PROTOCOL_SEQUENCES=1: {why}; again: {run.WhyNot(steps)}\nof {steps.Length}: {string.Join("\n", steps)}");
             }
         }
     }
