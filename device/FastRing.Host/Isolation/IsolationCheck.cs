@@ -21,7 +21,7 @@ internal static class IsolationCheck
     /// <summary>Looks at all of it.</summary>
     /// <returns>Places are paths such as <c>guests[0].ports[1].backend</c>.</returns>
     public static IEnumerable<ConfigProblem> Of(DaemonConfig config) =>
-        [.. OfDaemon(config), .. config.Guests.SelectMany((g, i) => OfGuest(config, g).Select(p => p.Within(Guest(i)))), .. Bridges(config.Guests), .. Folders(config)];
+        [.. OfDaemon(config), .. config.Guests.SelectMany((g, i) => OfGuest(config, g).Select(p => p.Within(Guest(i)))), .. Bridges(config.Guests), .. Folders(config), .. Commons(config)];
 
     private static IEnumerable<ConfigProblem> OfDaemon(DaemonConfig config)
     {
@@ -78,6 +78,23 @@ internal static class IsolationCheck
             }
         }
     }
+
+    /// <summary>Where all guests' VMMs connect, and where the configuration is read: whoever may change something there is in all guests' place.</summary>
+    private static IEnumerable<ConfigProblem> Commons(DaemonConfig config)
+    {
+        string? file = config.Source is { } source ? FolderOf(source.Path) : null;
+        for (int i = 0; i < config.Guests.Count; i++)
+        {
+            GuestConfig guest = config.Guests[i];
+            string[] commons = [.. config.Guests.Where(g => g != guest).Select(g => g.SocketPath).OfType<string>().Select(FolderOf), .. file is null ? Array.Empty<string>() : [file]];
+            if (FoldersOf(config, guest).Select(Real).FirstOrDefault(f => commons.Any(c => IsWithin(c, f))) is { } folder)
+            {
+                yield return new ConfigProblem($"{Guest(i)}.ports", $"guest '{guest.DisplayName}': its ports use {folder}, where another guest's VMM connects or the configuration is: with --isolate neither is in a guest's folder, nor below one");
+            }
+        }
+    }
+
+    private static string FolderOf(string path) => Real(Path.GetDirectoryName(Path.GetFullPath(path))!);
 
     private static IEnumerable<string> FoldersOf(DaemonConfig config, GuestConfig guest)
     {

@@ -243,7 +243,7 @@ internal sealed partial class Keeper : IDisposable
             _upgrade = null;
             _start.Program = process.Program;
             RetireSpare(); // It runs what the program was before.
-            _worker.RunAfter(s_breath, () => upgrade.Succeed(process.Id)); // Whoever asked for it runs a program that ends then.
+            upgrade.Succeed(process.Id, _worker, s_breath); // Whoever asked for it runs a program that ends then.
         }
 
         TellWanted();

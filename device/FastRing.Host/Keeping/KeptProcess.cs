@@ -6,6 +6,8 @@ namespace FastRing.Host.Keeping;
 /// <summary>A worker that a keeper has started: it serves, or waits until it has to. Keeper's thread only.</summary>
 internal sealed class KeptProcess : IDisposable
 {
+    private const int WordsPerTurn = 32;
+
     private readonly ChildProcess _child;
     private readonly KeeperSocket _line;
     private readonly WatchedFd _end;
@@ -78,7 +80,8 @@ internal sealed class KeptProcess : IDisposable
     {
         try
         {
-            while (!_isOver && _line.Hear() is { } message)
+            // What it says more waits for the next turn: one that a guest has taken over may say something for ever, and others are on this loop.
+            for (int i = 0; i < WordsPerTurn && !_isOver && _line.Hear() is { } message; i++)
             {
                 Heard?.Invoke(this, message);
             }

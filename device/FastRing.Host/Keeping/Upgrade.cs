@@ -22,25 +22,23 @@ internal sealed class Upgrade(string program, Action<int?, string?> told)
 
     public void Watch(Worker worker) => worker.RunAfter(s_patience, () => Fail("its worker did not get ready in time"));
 
-    public void Succeed(int process) => Tell(process, null);
-
-    public void Fail(string why)
+    /// <summary>It is done, and whoever asked for it is told a little later.</summary>
+    public void Succeed(int process, Worker worker, TimeSpan later)
     {
-        if (Tell(null, why))
+        if (!_isTold)
         {
-            Failed?.Invoke(this);
+            _isTold = true;
+            worker.RunAfter(later, () => told(process, null));
         }
     }
 
-    private bool Tell(int? process, string? why)
+    public void Fail(string why)
     {
-        bool isFirst = !_isTold;
-        _isTold = true;
-        if (isFirst)
+        if (!_isTold)
         {
-            told(process, why);
+            _isTold = true;
+            told(null, why);
+            Failed?.Invoke(this);
         }
-
-        return isFirst;
     }
 }

@@ -39,7 +39,7 @@ internal static class ApiPath
         Debug.Assert(OperatingSystem.IsLinux(), "unix sockets with modes");
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!, Owner | (forAll ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : UnixFileMode.None));
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!, Owner | (forAll ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : UnixFileMode.None));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

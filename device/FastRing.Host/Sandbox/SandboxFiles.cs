@@ -25,15 +25,18 @@ internal static class SandboxFiles
     private static readonly string[] s_readForInternet =
         ["/etc/hosts", "/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/run/systemd/resolve"];
 
+    /// <summary>Everybody's: Landlock can't tell those of a process from others of its user.</summary>
+    private static readonly (string Path, LandlockAccess Access)[] s_terminals = [("/dev/ptmx", Devices), ("/dev/pts", Devices)];
+
     /// <summary>Everything, in no order; a path may be there more than once.</summary>
     public static IEnumerable<(string Path, LandlockAccess Access)> Of(DaemonConfig config, SandboxConfig sandbox)
     {
-        IEnumerable<(string, LandlockAccess)> named = config.Guests.SelectMany(g => GuestDevice.Ports(g)).SelectMany(p => OfBackend(BackendText.Split(p.Backend)))
+        IEnumerable<(string, LandlockAccess)> named = config.Guests.SelectMany(g => GuestDevice.Ports(g)).SelectMany(p => OfBackend(BackendText.Split(p.Backend), followsLinks: !config.IsIsolated))
             .Concat(config.IsIsolated ? [] : config.Guests.Select(g => g.SocketPath).OfType<string>().Select(p => (FolderOf(p), Sockets))) // Else its keeper listens there, and neighbours' are beside it.
             .Concat(sandbox.Folders.Select(f => (f, Sockets | Links | Logs | LandlockAccess.Read)));
         named = config.Api is null ? named : named.Append((FolderOf(config.Api.SocketPath ?? ApiPath.Default()), Sockets));
-        named = config.Source is null ? named : named.Concat(WithTarget(config.Source.Path, LandlockAccess.Read));
-        return named.Concat(Runtime(sandbox)).Concat(UsesInternet(config) || sandbox.Value == SandboxMode.On ? s_readForInternet.Select(p => (p, LandlockAccess.Read)) : []);
+        named = config.Source is null ? named : named.Concat(WithTarget(config.Source.Path, LandlockAccess.Read, followsLinks: true));
+        return named.Concat(Runtime(sandbox)).Concat(config.IsIsolated && !Backends(config).Any(b => b.Kind == "pty") ? [] : s_terminals).Concat(UsesInternet(config) || sandbox.Value == SandboxMode.On ? s_readForInternet.Select(p => (p, LandlockAccess.Read)) : []);
     }
 
     /// <summary>Whether a port of the configuration speaks TCP, or metrics are sent; the socket that they are fetched from is there before it is forbidden to make one.</summary>
@@ -47,7 +50,7 @@ internal static class SandboxFiles
 
     /// <summary>The folders in which a guest's ports make, change or remove something. Devices are there already.</summary>
     public static IEnumerable<string> ChangedFolders(GuestConfig guest) =>
-        GuestDevice.Ports(guest).SelectMany(p => OfBackend(BackendText.Split(p.Backend))).Where(f => (f.Access & ~LandlockAccess.Read) != 0 && f.Access != Devices).Select(f => f.Path);
+        GuestDevice.Ports(guest).SelectMany(p => OfBackend(BackendText.Split(p.Backend), followsLinks: true)).Where(f => (f.Access & ~LandlockAccess.Read) != 0 && f.Access != Devices).Select(f => f.Path);
 
     /// <summary>Whether a port of the configuration connects to an abstract socket.</summary>
     public static bool UsesAbstractSockets(DaemonConfig config) => Backends(config).Any(b => b.Kind == "connect" && b.Address.StartsWith('@'));
@@ -60,22 +63,26 @@ internal static class SandboxFiles
 
     private static IEnumerable<BackendText> Backends(DaemonConfig config) => config.Guests.SelectMany(g => GuestDevice.Ports(g)).Select(p => BackendText.Split(p.Backend));
 
-    private static IEnumerable<(string Path, LandlockAccess Access)> OfBackend(BackendText backend) => backend.Kind switch
+    /// <param name="backend">What a port is on.</param>
+    /// <param name="followsLinks">
+    /// Not where processes are to have nothing of each other's: one may put a link in the place of its file, and the next would have what that points to.
+    /// </param>
+    private static IEnumerable<(string Path, LandlockAccess Access)> OfBackend(BackendText backend, bool followsLinks) => backend.Kind switch
     {
         "unix" or "hub" or "passfd" or "resume" or "agent" when IsPath(backend) => [(FolderOf(backend.Address), Sockets)],
         "pty" when IsPath(backend) => [(FolderOf(backend.Address), Links)],
         "file" when backend.Address.StartsWith("/dev/", StringComparison.Ordinal) && !backend.Address.StartsWith("/dev/shm/", StringComparison.Ordinal) => [(backend.Address, Devices)],
-        "file" => WithTarget(backend.Address, Logs),
-        "fifo" => WithTarget(backend.Address, Pipes),
-        "tcp" or "tcp-connect" => ((string[])["tls-cert", "tls-key", "tls-ca"]).Select(backend.Text).OfType<string>().SelectMany(p => WithTarget(p, LandlockAccess.Read)),
+        "file" => WithTarget(backend.Address, Logs, followsLinks),
+        "fifo" => WithTarget(backend.Address, Pipes, followsLinks),
+        "tcp" or "tcp-connect" => ((string[])["tls-cert", "tls-key", "tls-ca"]).Select(backend.Text).OfType<string>().SelectMany(p => WithTarget(p, LandlockAccess.Read, followsLinks)),
         _ => [],
     };
 
     /// <summary>The folder, where another file may take the place of this one, and the folder of what a link points to.</summary>
-    private static IEnumerable<(string Path, LandlockAccess Access)> WithTarget(string path, LandlockAccess access)
+    private static IEnumerable<(string Path, LandlockAccess Access)> WithTarget(string path, LandlockAccess access, bool followsLinks)
     {
         yield return (FolderOf(path), access);
-        if (File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target)
+        if (followsLinks && File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target)
         {
             yield return (FolderOf(target.FullName), access);
         }
@@ -95,8 +102,6 @@ internal static class SandboxFiles
         }
 
         yield return ("/dev/null", Pipes);
-        yield return ("/dev/ptmx", Devices);
-        yield return ("/dev/pts", Devices);
         if (DaemonSandbox.HasDiagnostics(sandbox))
         {
             yield return (Path.GetTempPath(), Sockets | Logs | LandlockAccess.MakeFifo | LandlockAccess.Read);

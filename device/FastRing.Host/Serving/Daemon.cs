@@ -169,7 +169,7 @@ internal static class Daemon
         await ExportAsync(metrics, config, host, logger);
         await ManageAsync(config, guests, api, metrics, access, events, host, logger);
         ServiceNotice.Ready();
-        await Task.WhenAny(Task.Delay(Timeout.Infinite, s_signalled.Token), config.Source is null ? guests.Ended : Task.Delay(Timeout.Infinite, s_signalled.Token));
+        await Task.WhenAny(Task.Delay(Timeout.Infinite, s_signalled.Token), config.Source is null && !config.IsIsolated ? guests.Ended : Task.Delay(Timeout.Infinite, s_signalled.Token));
         s_reload = null;
         await (api?.DisposeAsync() ?? ValueTask.CompletedTask); // Before what it manages.
         await (metrics?.DisposeAsync() ?? ValueTask.CompletedTask);

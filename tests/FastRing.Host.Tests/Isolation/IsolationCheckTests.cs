@@ -43,6 +43,45 @@ public sealed class IsolationCheckTests : IDisposable
     }
 
     [Theory]
+    [InlineData("unix:/run/vms/port", false)]
+    [InlineData("file:/run/log", false)] // Above it.
+    [InlineData("unix:/run/vms/vm0/port", true)]
+    [InlineData("connect:/run/vms/port", true)]
+    public void No_port_changes_a_folder_where_another_guest_s_VMM_connects(string backend, bool isAllowed)
+    {
+        GuestConfig other = Guest("vm1", "echo");
+        Assert.Equal(isAllowed, !IsolationCheck.Of(Config(Guest("vm0", backend) with { SocketPath = "/run/vm0.sock" }, other)).Any());
+        Assert.Empty(IsolationCheck.Of(Config(Guest("vm0", backend)))); // Its own is its own affair.
+    }
+
+    [Fact]
+    public void No_port_changes_the_folder_of_the_configuration()
+    {
+        var source = new ConfigSource(Path.Combine(_folder, "guests.json"), "{}"u8.ToArray());
+        Assert.Single(IsolationCheck.Of(Config(Guest("vm0", "file:FOLDER/log")) with { Source = source }));
+        Assert.Empty(IsolationCheck.Of(Config(Guest("vm0", "file:FOLDER/vm0/log")) with { Source = source }));
+    }
+
+    [Fact]
+    public void The_next_process_of_a_guest_follows_no_link_that_the_last_one_left_and_has_no_terminals()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "vm0"));
+        string neighbour = Directory.CreateDirectory(Path.Combine(_folder, "vm1")).FullName;
+        File.WriteAllText(Path.Combine(neighbour, "log"), "");
+        File.CreateSymbolicLink(Path.Combine(_folder, "vm0", "log"), Path.Combine(neighbour, "log"));
+        DaemonConfig shared = Config(Guest("vm0", "file:FOLDER/vm0/log"));
+        DaemonConfig isolated = GuestShare.Of(shared, shared.Guests[0]);
+
+        Assert.Contains(neighbour, Paths(shared));
+        Assert.DoesNotContain(neighbour, Paths(isolated));
+        Assert.Contains(Path.Combine(_folder, "vm0"), Paths(isolated));
+        Assert.DoesNotContain("/dev/pts", Paths(isolated));
+        Assert.Contains("/dev/pts", Paths(isolated with { Guests = [Guest("vm0", "pty:FOLDER/vm0/tty")] }));
+
+        static IEnumerable<string> Paths(DaemonConfig config) => SandboxFiles.Of(config, config.Sandbox).Select(f => f.Path);
+    }
+
+    [Theory]
     [InlineData("vm0", true)]
     [InlineData(null, false)] // It would be called by its socket's path.
     [InlineData("..", false)]
