@@ -9,7 +9,7 @@ namespace FastRing.VhostUser.Tests.Models;
 public class ProtocolModelTests(ITestOutputHelper output)
 {
     /// <summary>How many, unless FASTRING_PROTOCOL_SEQUENCES says otherwise; FASTRING_PROTOCOL_SEED begins elsewhere.</summary>
-    private const long UsualSequences = 20_000;
+    private const long UsualSequences = 5_000;
     private const long Part = 500; // Timers and other threads get their turn in between.
 
     private static readonly long s_sequences = long.Parse(Environment.GetEnvironmentVariable("FASTRING_PROTOCOL_SEQUENCES") ?? $"{UsualSequences}", CultureInfo.InvariantCulture);
