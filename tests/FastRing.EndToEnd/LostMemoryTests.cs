@@ -21,7 +21,9 @@ public sealed class LostMemoryTests
 
         // Stopped with what it wrote on the ring: the device finds it when its client reads on, and the guest can't be the one that dies first.
         string process = ProcessOf(rig["vhost.sock"]);
+        await UntilHeldAsync(rig);
         await Programs.RunAsync("kill", ["-STOP", process]);
+        await GuestRig.UntilAsync(() => File.ReadAllText($"/proc/{process}/stat").Contains(") T ", StringComparison.Ordinal));
         Truncate(process);
         byte[] rest = new byte[4096];
         Task<int> last = client.ReadAsync(rest).AsTask();
@@ -47,6 +49,18 @@ public sealed class LostMemoryTests
             heard += Encoding.ASCII.GetString(rest, 0, await last.WaitAsync(GuestRig.Patience)).TrimStart('\0');
             last = client.ReadAsync(rest).AsTask();
         }
+    }
+
+    /// <summary>Until the client's socket is full, and what the guest writes more stays on the ring.</summary>
+    private static async Task UntilHeldAsync(GuestRig rig)
+    {
+        ulong last;
+        do
+        {
+            last = rig.Port("flood").Counters.BytesToHost;
+            await Task.Delay(500);
+        }
+        while (last != rig.Port("flood").Counters.BytesToHost);
     }
 
     private static string ProcessOf(string socket) => Directory.GetDirectories("/proc").Where(p => char.IsAsciiDigit(Path.GetFileName(p)[0]) && IsGuest(p, socket))
