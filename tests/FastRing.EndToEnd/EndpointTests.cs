@@ -104,7 +104,9 @@ public sealed class EndpointTests
             ["serve", "--socket-path", folder["v.sock"], "--max-ports", "4", "--port", $"a=unix:{folder["a.sock"]},allow-uid={Right}", "--port", $"b=unix:@{name},allow-gid={Right}"]);
         await using UmlGuest linux = UmlGuest.Start(await GuestImage.Root, new UmlGuestOptions { DeviceSockets = [folder["v.sock"]], WaitPorts = ["a", "b"], RunAgent = false, LoggedInUser = null });
         await linux.WaitReadyAsync(GuestRig.Patience);
-        await linux.RunAsync($"for port in a b; do (while :; do cat <>{Links}/$port >&0; usleep 50000; done) >/dev/null 2>&1 & done", GuestRig.Patience);
+
+        // Held open: cat ends while nobody is connected, and what came just then went with its descriptor if that were the last.
+        await linux.RunAsync($"for port in a b; do (exec 3<>{Links}/$port; while :; do cat <&3 >&3; usleep 50000; done) >/dev/null 2>&1 & done", GuestRig.Patience);
 
         foreach (string address in (string[])[$"UNIX-CONNECT:{folder["a.sock"]}", $"ABSTRACT-CONNECT:{name}"])
         {

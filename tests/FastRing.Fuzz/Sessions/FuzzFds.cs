@@ -34,11 +34,23 @@ internal sealed class FuzzFds : IDisposable
     /// <summary>What is in a memory file.</summary>
     public Span<byte> Bytes(int file) => new IoVector(_mappings[file & 1].Address, MemoryBytes).Span;
 
-    /// <summary>The number the next descriptor gets: the same before and after, if none was left open.</summary>
-    public static int NextNumber()
+    /// <summary>
+    /// Whether what runs leaves a descriptor open, each time it runs: then the next one gets a higher number than before. Once says nothing, as the runtime opens files of its own
+    /// and finalizers close some, at moments of their choosing.
+    /// </summary>
+    public static bool AreLeftOpenBy(Action session)
     {
-        using EventFd next = EventFd.Create();
-        return next.Fd.Fd;
+        for (int i = 0; i < 4; i++)
+        {
+            int free = NextNumber();
+            session();
+            if (NextNumber() <= free)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Takes out of the socket what was written to it.</summary>
@@ -55,5 +67,11 @@ internal sealed class FuzzFds : IDisposable
         Array.ForEach(_mappings, mapping => mapping.Dispose());
         Array.ForEach(_all, fd => fd.Dispose());
         _sockets.Second.Dispose();
+    }
+
+    private static int NextNumber()
+    {
+        using EventFd next = EventFd.Create();
+        return next.Fd.Fd;
     }
 }

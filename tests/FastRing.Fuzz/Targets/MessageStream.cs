@@ -43,7 +43,7 @@ internal sealed class MessageStream : WorkerTarget
         _input = bytes.ToArray();
         _device = new FuzzDevice(() => CurrentMemory);
         _backend = new VhostUserBackend(Worker, _device, _socket, "fuzz") { MaxMappedBytes = MaxMemory, OfferInbandNotifications = true, MessageDeadline = TimeSpan.FromSeconds(1) };
-        OnWorker(RunSession);
+        OnWorker(() => Must(!FuzzFds.AreLeftOpenBy(RunSession), "no descriptor stays open"));
         Reached.UnionWith(_device.Reached);
         foreach (RejectionReason reason in Enum.GetValues<RejectionReason>())
         {
@@ -65,7 +65,6 @@ internal sealed class MessageStream : WorkerTarget
     private void RunSession()
     {
         var input = new FuzzInput(_input);
-        int free = FuzzFds.NextNumber();
         _fds.Bytes(0).Clear();
         _fds.Bytes(1).Clear();
         (_mine, OwnedFd theirs) = UnixSocket.Pair();
@@ -92,7 +91,6 @@ internal sealed class MessageStream : WorkerTarget
 
         Must(_device.Running == 0 && _device.Transport is null, "the device is left alone");
         Must(_backend.Counters.Rejected(RejectionReason.Fault) == 0, "the device had nothing to object to");
-        Must(FuzzFds.NextNumber() == free, "no descriptor stays open");
     }
 
     private void Step(ref FuzzInput input)
