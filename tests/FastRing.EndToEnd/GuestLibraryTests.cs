@@ -163,9 +163,9 @@ public sealed class GuestLibraryTests
 
     /// <summary>Each session has bytes of its own, so that one of another session, or one lost within, is seen.</summary>
     [Fact]
-    public async Task A_channel_survives_fifty_removals_under_load()
+    public async Task A_channel_survives_removals_under_load()
     {
-        const int Cycles = 50;
+        const int Cycles = 20;
         await using GuestRig rig = await StartAsync();
         await rig.RunAsync($"({GuestPrograms.Tool} run {Channel} -- cat 2>/tmp/error & echo $! >/tmp/pid; wait $!; echo $? >/tmp/exit) >/dev/null 2>&1 &");
 

@@ -91,17 +91,17 @@ internal sealed class GuestRig : IAsyncDisposable
     }
 
     /// <summary>Has a program in the guest write random bytes to a port and expects them back.</summary>
-    public Task AssertEchoesAsync(string port, int blockBytes, int mebibytes = 1) => AssertEchoesBlocksAsync(port, blockBytes, mebibytes * 16);
+    public Task AssertEchoesAsync(string port, int blockBytes, int mebibytes = 1) => AssertEchoesBlocksAsync(port, blockBytes, mebibytes * 64);
 
-    /// <summary>The same with so many times 64 KiB.</summary>
+    /// <summary>The same with so many times 16 KiB.</summary>
     public async Task AssertEchoesBlocksAsync(string port, int blockBytes, int blocks)
     {
-        await RunAsync($"dd if=/dev/urandom of=/tmp/sent bs=64k count={blocks} 2>/dev/null");
+        await RunAsync($"dd if=/dev/urandom of=/tmp/sent bs=16k count={blocks} 2>/dev/null");
         await RunAsync(
             $"""
             exec 3<>{Links}/{port}
-            dd of=/tmp/received bs=64k count={blocks} iflag=fullblock <&3 2>/dev/null &
-            dd if=/tmp/sent ibs=64k obs={blockBytes} >&3 2>/dev/null
+            dd of=/tmp/received bs=16k count={blocks} iflag=fullblock <&3 2>/dev/null &
+            dd if=/tmp/sent ibs=16k obs={blockBytes} >&3 2>/dev/null
             wait
             cmp /tmp/sent /tmp/received
             """);

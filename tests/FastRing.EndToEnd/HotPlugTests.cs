@@ -14,7 +14,7 @@ public sealed class HotPlugTests
 
     /// <summary>Ports that come and go; <c>tests/run.sh torture</c> makes 10,000 of them.</summary>
     private static readonly int s_cycles = int.TryParse(
-        Environment.GetEnvironmentVariable("FASTRING_HOTPLUG_CYCLES"), CultureInfo.InvariantCulture, out int cycles) ? cycles : 200;
+        Environment.GetEnvironmentVariable("FASTRING_HOTPLUG_CYCLES"), CultureInfo.InvariantCulture, out int cycles) ? cycles : 60;
 
     [Fact]
     public async Task A_port_added_and_removed_at_run_time_comes_and_goes_in_the_guest()
@@ -112,7 +112,7 @@ public sealed class HotPlugTests
     /// One after the other under one number, each removed while the guest has it open: with a reader that waits, with a writer that waits, or as it closes it.
     /// </summary>
     [Fact]
-    public async Task Hundreds_of_ports_come_and_go_under_one_number_while_a_neighbour_notices_nothing()
+    public async Task Ports_come_and_go_under_one_number_while_a_neighbour_notices_nothing()
     {
         await using GuestRig rig = await GuestRig.StartAsync(new GuestConfig { MaxPorts = 3, Ports = [new PortConfig { Name = "steady", Backend = "echo", Id = 2 }] });
         await rig.RunAsync("echo >/proc/sys/kernel/hotplug; dd if=/dev/urandom of=/tmp/sent bs=64k count=4 2>/dev/null");
@@ -148,7 +148,7 @@ public sealed class HotPlugTests
         for (int i = 0; i < s_cycles; i++)
         {
             Port port = await rig.Device.AddPortAsync(new PortOptions($"cycle-{i}", new EchoEndpoint()) { Id = 1 });
-            await port.WaitForGuestOpenAsync(GuestRig.Patience);
+            await UntilOpenAsync(rig, port);
             if (i % 3 == 1)
             {
                 await GuestRig.UntilAsync(() => port.Counters.BytesToHost > 32 << 10);
@@ -170,5 +170,19 @@ public sealed class HotPlugTests
         await rig.WaitAsync("! -e /sys/class/virtio-ports/vport0p1");
         Assert.True(rig.Port("steady").Counters.BytesToGuest >= 256 << 10);
         Assert.Equal(0UL, rig.Device.Counters.BrokenQueues);
+    }
+
+    /// <summary>If it is never opened, what the guest knows of its ports is told.</summary>
+    private static async Task UntilOpenAsync(GuestRig rig, Port port)
+    {
+        try
+        {
+            await port.WaitForGuestOpenAsync(GuestRig.Patience);
+        }
+        catch (TimeoutException e)
+        {
+            string guest = await rig.RunAsync("ls -l /dev/vport* /sys/class/virtio-ports; cat /sys/class/virtio-ports/*/name; cat /tmp/wrong /tmp/cycles; ps; dmesg | tail -n 20; true");
+            throw new TimeoutException($"{port.Name}: {port.Counters} {rig.Device.Counters}\n{guest}", e);
+        }
     }
 }

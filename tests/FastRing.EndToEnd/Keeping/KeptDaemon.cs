@@ -35,12 +35,17 @@ internal sealed class KeptDaemon : IAsyncDisposable
     public IEnumerable<int> Children => Process.GetProcesses().Select(p => p.Id).Where(id => ParentOf(id) == Daemon.ProcessId);
 
     /// <summary>Serves; FOLDER stands for a folder of its own.</summary>
-    public static async Task<KeptDaemon> StartAsync(params string[] options)
+    public static Task<KeptDaemon> StartAsync(params string[] options) => StartAsAsync([], options);
+
+    /// <summary>Serves, run by another program: as another user, or with other limits.</summary>
+    public static async Task<KeptDaemon> StartAsAsync(string[] runner, params string[] options)
     {
         var folder = new TemporaryFolder();
+        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0x1FF /* 0777 */);
         string[] placed = [.. options.Select(o => o.Replace("FOLDER", folder.FullName, StringComparison.Ordinal))];
         string[] socket = options.Contains("--config") ? [] : ["--socket-path", folder["vhost.sock"]];
-        var kept = new KeptDaemon(folder, await Daemon.StartAsync(["serve", "--keep", folder["keeper.sock"], .. socket, .. placed]));
+        string[] command = [.. runner, Programs.FastRing, "serve", "--keep", folder["keeper.sock"], .. socket, .. placed];
+        var kept = new KeptDaemon(folder, await Daemon.StartAsync(command[1..], command[0]));
         await kept.Daemon.UntilLogAsync(TakenOver);
         return kept;
     }

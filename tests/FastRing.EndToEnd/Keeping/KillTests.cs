@@ -8,7 +8,7 @@ namespace FastRing.EndToEnd.Keeping;
 public sealed class KillTests(ITestOutputHelper output)
 {
     /// <summary>How many, unless FASTRING_KILLS says otherwise.</summary>
-    private const int UsualKills = 15;
+    private const int UsualKills = 8;
 
     [Fact]
     public async Task Workers_killed_at_random_moments_lose_no_byte_of_a_resumable_port_and_double_none()
@@ -73,7 +73,7 @@ public sealed class KillTests(ITestOutputHelper output)
         var random = new Random(7);
         while (!ready.IsCompleted)
         {
-            await Task.Delay(random.Next(0, 300));
+            await Task.Delay(random.Next(0, 1000));
             await kept.ReplaceAsync();
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using FastRing.Console.Driver;
+using FastRing.EndToEnd.Keeping;
 using FastRing.Spec;
 using FastRing.VhostUser.Frontend;
 
@@ -10,7 +11,7 @@ namespace FastRing.EndToEnd.Migration;
 public sealed class DaemonMigrationTests
 {
     /// <summary>Each needs another daemon: a hundred take minutes, and are the long run's.</summary>
-    private static readonly int s_moves = int.Parse(Environment.GetEnvironmentVariable("FASTRING_MOVES") ?? "10", CultureInfo.InvariantCulture);
+    private static readonly int s_moves = int.Parse(Environment.GetEnvironmentVariable("FASTRING_MOVES") ?? "4", CultureInfo.InvariantCulture);
 
     private const string Port = "org.example.0";
 
@@ -69,6 +70,25 @@ public sealed class DaemonMigrationTests
         await source.DisposeAsync();
         TestContext.Current.SendDiagnosticMessage($"{s_moves} moves: {written} bytes sent, {read} got");
         Assert.InRange(written, 1_000_000, long.MaxValue);
+    }
+
+    /// <summary>What a daemon was told of its guest by migration it keeps as what it has seen itself.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(VirtioFeatures.RingPacked)]
+    public async Task A_guest_that_moved_in_loses_nothing_when_its_worker_is_killed_and_moves_on(ulong packed)
+    {
+        await using MovingGuest guest = await MovingGuest.StartAsync(packed);
+        await using EchoedStream stream = await EchoedStream.StartAsync(guest.Client);
+        for (int move = 0; move < 3; move++)
+        {
+            await stream.UntilMoreAsync(stream.Read);
+            await guest.MoveAsync();
+            await guest.KillAsync();
+        }
+
+        await stream.UntilMoreAsync(stream.Read);
+        await stream.FinishAsync();
     }
 
     private static Task<ManagedDaemon> ServeAsync() => ManagedDaemon.StartAsync(

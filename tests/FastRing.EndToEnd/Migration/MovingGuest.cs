@@ -1,10 +1,11 @@
 using FastRing.Console.Driver;
+using FastRing.EndToEnd.Keeping;
 using FastRing.Spec;
 using FastRing.VhostUser.Frontend;
 
-namespace FastRing.EndToEnd.Soak;
+namespace FastRing.EndToEnd.Migration;
 
-/// <summary>A driver of this process that sends back what comes through its port, and moves from one real daemon to the next meanwhile, as a VMM's live migration does.</summary>
+/// <summary>A driver of this process that sends back what comes through its port, and moves from one real daemon, with a keeper, to the next meanwhile, as a VMM's live migration does.</summary>
 internal sealed class MovingGuest : IAsyncDisposable
 {
     public const string Port = "org.example.0";
@@ -14,14 +15,13 @@ internal sealed class MovingGuest : IAsyncDisposable
     private readonly ConsoleDriver _driver;
     private readonly Lock _running = new();
     private readonly Thread _thread;
-    private ManagedDaemon _daemon;
     private volatile bool _ends;
 
-    private MovingGuest(ManagedDaemon daemon, ulong packed)
+    private MovingGuest(KeptDaemon daemon, ulong packed)
     {
-        _daemon = daemon;
+        Daemon = daemon;
         Point(daemon);
-        _session = new FrontendSession(VhostUserFrontend.Connect(daemon["vm0.sock"]), 16 << 20, (~0UL & ~VirtioFeatures.RingPacked) | packed);
+        _session = new FrontendSession(VhostUserFrontend.Connect(daemon["vhost.sock"]), 16 << 20, (~0UL & ~VirtioFeatures.RingPacked) | packed);
         _driver = new ConsoleDriver(_session, 2);
         _driver.Start();
         _thread = new Thread(Echo);
@@ -31,18 +31,27 @@ internal sealed class MovingGuest : IAsyncDisposable
     /// <summary>Where the port's client finds the daemon that has it now.</summary>
     public string Client => _folder["client.sock"];
 
-    public static async Task<MovingGuest> StartAsync(ulong packed) => new(await ServeAsync(), packed);
+    /// <summary>Starts it.</summary>
+    /// <param name="packed">RING_PACKED, or 0.</param>
+    /// <param name="runner">What runs its first daemon.</param>
+    public static async Task<MovingGuest> StartAsync(ulong packed, params string[] runner) => new(await ServeAsync(runner), packed);
 
     /// <summary>Moves to a new daemon.</summary>
     public async Task MoveAsync()
     {
-        ManagedDaemon next = await ServeAsync();
+        KeptDaemon next = await ServeAsync();
         Point(next); // Before the guest goes: what it left would tell its client that the guest was reset.
         await MoveToAsync(next);
-        ManagedDaemon last = _daemon;
-        _daemon = next;
+        KeptDaemon last = Daemon;
+        Daemon = next;
         await last.DisposeAsync();
     }
+
+    /// <summary>What serves it now.</summary>
+    public KeptDaemon Daemon { get; private set; }
+
+    /// <summary>Kills the worker that serves it, and waits for the next.</summary>
+    public Task KillAsync() => Daemon.ReplaceAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -50,21 +59,20 @@ internal sealed class MovingGuest : IAsyncDisposable
         _thread.Join();
         _driver.Dispose();
         _session.Dispose();
-        await _daemon.DisposeAsync();
+        await Daemon.DisposeAsync();
         _folder.Dispose();
     }
 
-    private static Task<ManagedDaemon> ServeAsync() => ManagedDaemon.StartAsync(
-        """{ "guests": [ { "name": "vm0", "socketPath": "FOLDER/vm0.sock", "maxPorts": 2, "ports": [ { "name": "org.example.0", "backend": "resume:FOLDER/p.sock" } ] } ] }""");
+    private static Task<KeptDaemon> ServeAsync(params string[] runner) => KeptDaemon.StartAsAsync(runner, "--max-ports", "2", "--port", $"{Port}=resume:FOLDER/p.sock");
 
-    private void Point(ManagedDaemon daemon)
+    private void Point(KeptDaemon daemon)
     {
         File.Delete(Client);
         File.CreateSymbolicLink(Client, daemon["p.sock"]);
     }
 
     /// <summary>A daemon that does not answer is asked what it is doing: it may be too late to ask it afterwards.</summary>
-    private async Task MoveToAsync(ManagedDaemon next)
+    private async Task MoveToAsync(KeptDaemon next)
     {
         try
         {
@@ -77,9 +85,9 @@ internal sealed class MovingGuest : IAsyncDisposable
         }
     }
 
-    private void Move(ManagedDaemon next)
+    private void Move(KeptDaemon next)
     {
-        VhostUserFrontend destination = VhostUserFrontend.Connect(next["vm0.sock"]);
+        VhostUserFrontend destination = VhostUserFrontend.Connect(next["vhost.sock"]);
         destination.Timeout = GuestRig.Patience;
         bool isPaused = false;
         try
