@@ -13,6 +13,8 @@ namespace FastRing.Host.Keeping;
 /// </summary>
 internal sealed class KeptGuest : IDisposable
 {
+    private const int NotPassed = int.MaxValue;
+
     private static readonly TimeSpan s_messageDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
@@ -161,9 +163,27 @@ internal sealed class KeptGuest : IDisposable
 
         (OwnedFd mine, OwnedFd its) = UnixSocket.Pair();
         _relay.Attach(mine); // First: what is said waits for the worker, not the worker for each word.
-        _session = ++_passed;
-        _ = ConnectionDoor.TryPass(_door, its); // If not, the worker has died, and the relay sees that by its socket.
+        if (ConnectionDoor.TryPass(_door, its))
+        {
+            _session = ++_passed;
+        }
+        else
+        {
+            // The worker has died, or the kernel takes no more descriptors of this user's for now (ETOOMANYREFS). The relay sees by its socket that it has none.
+            OwnedFd door = _door;
+            _session = NotPassed;
+            _worker.RunAfter(s_pause, () => AttachAgain(door));
+        }
+
         its.Dispose();
+    }
+
+    private void AttachAgain(OwnedFd door)
+    {
+        if (_door == door && _session == NotPassed)
+        {
+            Attach();
+        }
     }
 
     private void Resume()

@@ -53,7 +53,10 @@ internal sealed class KeptProcess : IDisposable
     /// <summary>How an exit code came about.</summary>
     public static string Describe(int exitCode) => exitCode > 128 ? $"signal {exitCode - 128}" : $"exit code {exitCode}";
 
-    /// <summary>Says something. One that is not there to hear it will be missed otherwise.</summary>
+    /// <summary>
+    /// Says something. One that can't be told is killed, if it is there at all: it does not read, or its user has too many descriptors on their way (ETOOMANYREFS, unix(7)), and what it does
+    /// not know it would never do. The next is told all of it.
+    /// </summary>
     public void Say(KeeperWord word, string text = "", params ReadOnlySpan<OwnedFd> fds)
     {
         try
@@ -62,6 +65,7 @@ internal sealed class KeptProcess : IDisposable
         }
         catch (IOException)
         {
+            Signal(ChildProcess.Kill);
         }
     }
 

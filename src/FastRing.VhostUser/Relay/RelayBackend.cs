@@ -14,6 +14,7 @@ namespace FastRing.VhostUser.Relay;
 internal sealed class RelayBackend(Worker worker, OwnedFd socket, Action<string?> lost) : IReadyHandler, IDisposable
 {
     private const int Window = 32;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     private readonly MessageGatherer _gatherer = new(WhyNoReply);
     private readonly Queue<(RelayedMessage Message, Action<RelayedMessage>? Answered)> _unsent = new();
@@ -86,10 +87,15 @@ internal sealed class RelayBackend(Worker worker, OwnedFd socket, Action<string?
         {
             if (!next.Message.TrySend(socket, asksReply: next.Answered is not null, out int errno))
             {
-                // A full socket empties as answers come, and with it the kernel's list of descriptors on their way; without any it is no socket that a backend reads.
-                if (errno is not (Errno.EAGAIN or Errno.ETOOMANYREFS) || _awaited.Count == 0)
+                // A full socket empties as answers come, and with it the kernel's list of descriptors on their way; without any it is no socket that a backend reads,
+                // but that list is the user's, and others may have filled it.
+                if (errno is not (Errno.EAGAIN or Errno.ETOOMANYREFS) || (errno == Errno.EAGAIN && _awaited.Count == 0))
                 {
                     Lose(null);
+                }
+                else if (_awaited.Count == 0)
+                {
+                    worker.RunAfter(s_pause, Flush);
                 }
 
                 return;
