@@ -5,7 +5,9 @@ namespace FastRing.Interop;
 /// <summary>An eventfd(2), or what a frontend passes in its place: user-mode-linux passes AF_UNIX stream sockets.</summary>
 public sealed class EventFd : IDisposable
 {
-    private EventFd(OwnedFd fd) => Fd = fd;
+    private readonly bool _isEventFd;
+
+    private EventFd(OwnedFd fd, bool isEventFd) => (Fd, _isEventFd) = (fd, isEventFd);
 
     /// <summary>The descriptor, for <see cref="Epoll"/> and <see cref="ScmRights"/>; non-blocking.</summary>
     public OwnedFd Fd { get; }
@@ -13,9 +15,12 @@ public sealed class EventFd : IDisposable
     /// <summary>A new eventfd with count 0.</summary>
     /// <exception cref="LinuxException">eventfd(2) failed.</exception>
     public static EventFd Create() =>
-        new(new OwnedFd(Libc.Check(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK), "eventfd")));
+        new(new OwnedFd(Libc.Check(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK), "eventfd")), isEventFd: true);
 
-    /// <summary>Owns the descriptor from now on, also when it throws; makes it non-blocking, so that nobody can stall us.</summary>
+    /// <summary>
+    /// Owns the descriptor from now on, also when it throws; makes it non-blocking. Whoever shares it may make it blocking again, which changes nothing: but for an eventfd that is full too, for which
+    /// Linux has no write that does not wait.
+    /// </summary>
     /// <param name="fd">An eventfd or a stream socket.</param>
     /// <exception cref="LinuxException">fcntl(2) failed.</exception>
     public static EventFd Adopt(OwnedFd fd)
@@ -24,14 +29,13 @@ public sealed class EventFd : IDisposable
         try
         {
             fd.SetNonBlocking();
+            return new EventFd(fd, isEventFd: !fd.IsSocket() && !fd.IsPipe() && !fd.IsCharacterDevice());
         }
         catch
         {
             fd.Dispose();
             throw;
         }
-
-        return new EventFd(fd);
     }
 
     /// <summary>Writes the 8 bytes that wake the other side. Never blocks, throws or allocates.</summary>
@@ -39,7 +43,8 @@ public sealed class EventFd : IDisposable
     public bool Signal()
     {
         ulong one = 1;
-        nint written = Fd.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(in one)));
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(in one));
+        nint written = _isEventFd ? Fd.Write(bytes) : Fd.WriteNow(bytes);
         return written is sizeof(ulong) or -Errno.EAGAIN;
     }
 
@@ -48,7 +53,7 @@ public sealed class EventFd : IDisposable
     public int Drain()
     {
         ulong value = 0;
-        nint read = Fd.Read(MemoryMarshal.AsBytes(new Span<ulong>(ref value)));
+        nint read = Fd.ReadNow(MemoryMarshal.AsBytes(new Span<ulong>(ref value)));
         return read > 0 ? 1 : read == -Errno.EAGAIN ? 0 : -1;
     }
 

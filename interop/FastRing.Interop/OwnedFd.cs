@@ -110,6 +110,47 @@ public sealed class OwnedFd : SafeHandle
         }
     }
 
+    /// <summary>
+    /// As <see cref="Read"/>, but does not wait, whatever others have made of a file that they share: preadv2(2) with RWF_NOWAIT. For eventfds and sockets, and for pipes (Linux 6.4); for what does
+    /// not know it, as <see cref="Read"/>.
+    /// </summary>
+    /// <param name="buffer">Where the bytes go.</param>
+    public unsafe nint ReadNow(Span<byte> buffer)
+    {
+        // SAFETY: the span is pinned for the call and bounds it.
+        fixed (byte* first = buffer)
+        {
+            var vector = new IoVector((nint)first, (nuint)buffer.Length);
+            nint result;
+            do
+            {
+                result = Libc.preadv2(Fd, &vector, 1, Libc.CurrentPosition, Libc.RWF_NOWAIT);
+            }
+            while (Libc.Interrupted(result));
+            GC.KeepAlive(this);
+            return result < 0 && Libc.LastErrno is Errno.EOPNOTSUPP or Errno.ENOSYS ? Read(buffer) : Libc.BytesOrErrno(result);
+        }
+    }
+
+    /// <summary>As <see cref="Write"/>, but does not wait: see <see cref="ReadNow"/>. Eventfds do not know it.</summary>
+    /// <param name="buffer">The bytes to write.</param>
+    public unsafe nint WriteNow(ReadOnlySpan<byte> buffer)
+    {
+        // SAFETY: the span is pinned for the call and bounds it.
+        fixed (byte* first = buffer)
+        {
+            var vector = new IoVector((nint)first, (nuint)buffer.Length);
+            nint result;
+            do
+            {
+                result = Libc.pwritev2(Fd, &vector, 1, Libc.CurrentPosition, Libc.RWF_NOWAIT);
+            }
+            while (Libc.Interrupted(result));
+            GC.KeepAlive(this);
+            return result < 0 && Libc.LastErrno is Errno.EOPNOTSUPP or Errno.ENOSYS ? Write(buffer) : Libc.BytesOrErrno(result);
+        }
+    }
+
     /// <summary>readv(2), as <see cref="Read"/>.</summary>
     /// <param name="vectors">Where the bytes go; the kernel takes 1024 at a time, so later ones are ignored.</param>
     /// <returns>Bytes read, 0 at end of file (or without room), or -errno. EFAULT when a mapping is gone.</returns>

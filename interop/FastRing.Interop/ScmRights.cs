@@ -12,11 +12,12 @@ public static class ScmRights
     /// <param name="socket">A stream socket.</param>
     /// <param name="bytes">At least one byte when descriptors go along: they ride on the first one.</param>
     /// <param name="fds">At most 253; they stay the caller's.</param>
+    /// <param name="waits">False: never, whatever others have made of a socket that they share.</param>
     /// <returns>
     /// Bytes sent, or -errno. When fewer than asked were sent, all descriptors are gone with them: send the rest without.
     /// </returns>
     [SkipLocalsInit]
-    public static unsafe nint Send(OwnedFd socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<OwnedFd> fds)
+    public static unsafe nint Send(OwnedFd socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<OwnedFd> fds, bool waits = true)
     {
         ArgumentNullException.ThrowIfNull(socket);
         if (fds.Length > Libc.ScmMaxFds || (bytes.IsEmpty && !fds.IsEmpty))
@@ -41,7 +42,7 @@ public static class ScmRights
             nint sent;
             do
             {
-                sent = Libc.sendmsg(socket.Fd, &message, Libc.MSG_NOSIGNAL);
+                sent = Libc.sendmsg(socket.Fd, &message, Libc.MSG_NOSIGNAL | (waits ? 0 : Libc.MSG_DONTWAIT));
             }
             while (Libc.Interrupted(sent));
             KeepAlive(socket, fds);
@@ -60,9 +61,10 @@ public static class ScmRights
     /// Arriving descriptors are appended and owned by it from that instant, close-on-exec. When some were lost or do not
     /// fit, it closes them all and <see cref="ReceivedFds.Truncated"/> is set.
     /// </param>
+    /// <param name="waits">As for <see cref="Send"/>.</param>
     /// <returns>Bytes read, 0 at end of file, or -errno.</returns>
     [SkipLocalsInit]
-    public static unsafe nint Receive(OwnedFd socket, Span<byte> buffer, ReceivedFds fds)
+    public static unsafe nint Receive(OwnedFd socket, Span<byte> buffer, ReceivedFds fds, bool waits = true)
     {
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentNullException.ThrowIfNull(fds);
@@ -81,7 +83,7 @@ public static class ScmRights
             nint received;
             do
             {
-                received = Libc.recvmsg(socket.Fd, &message, Libc.MSG_CMSG_CLOEXEC);
+                received = Libc.recvmsg(socket.Fd, &message, Libc.MSG_CMSG_CLOEXEC | (waits ? 0 : Libc.MSG_DONTWAIT));
             }
             while (Libc.Interrupted(received));
             GC.KeepAlive(socket);

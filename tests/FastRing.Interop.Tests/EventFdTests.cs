@@ -66,6 +66,41 @@ public class EventFdTests
     }
 
     [Fact]
+    public async Task What_whoever_shares_it_makes_blocking_again_stalls_nobody()
+    {
+        (OwnedFd left, OwnedFd right) = UnixSocket.Pair();
+        using EventFd socket = EventFd.Adopt(left);
+        using EventFd eventFd = EventFd.Create();
+        using (right)
+        {
+            socket.Fd.SetNonBlocking(false);
+            eventFd.Fd.SetNonBlocking(false);
+            Task<int[]> drained = Task.Run(() => (int[])[socket.Drain(), eventFd.Drain()]);
+            if (await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(20))) != drained)
+            {
+                right.Write(new byte[8]); // Lets them go.
+                eventFd.Signal();
+            }
+
+            Assert.Equal([0, 0], await drained);
+
+            left.SetNonBlocking();
+            while (left.Write(new byte[4096]) > 0)
+            {
+            }
+
+            left.SetNonBlocking(false);
+            Task<bool> signalled = Task.Run(socket.Signal);
+            if (await Task.WhenAny(signalled, Task.Delay(TimeSpan.FromSeconds(20))) != signalled)
+            {
+                right.Dispose();
+            }
+
+            Assert.True(await signalled);
+        }
+    }
+
+    [Fact]
     public void A_socket_can_be_drained_until_its_peer_is_gone()
     {
         (OwnedFd left, OwnedFd right) = UnixSocket.Pair();

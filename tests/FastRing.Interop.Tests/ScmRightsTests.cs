@@ -21,6 +21,19 @@ public sealed class ScmRightsTests : IDisposable
     }
 
     [Fact]
+    public void A_socket_that_is_blocking_is_not_waited_for_by_who_does_not_want_to()
+    {
+        Assert.Equal(-Errno.EAGAIN, ScmRights.Receive(_receiver, _buffer, _fds, waits: false));
+        nint sent;
+        do
+        {
+            sent = ScmRights.Send(_sender, new byte[4096], [], waits: false);
+        }
+        while (sent > 0);
+        Assert.Equal(-Errno.EAGAIN, sent);
+    }
+
+    [Fact]
     public void A_passed_file_really_shares_its_memory()
     {
         using MappedRegion ours = MappedRegion.Map(_file, 0, 4096);

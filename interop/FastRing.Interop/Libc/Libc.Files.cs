@@ -19,6 +19,8 @@ internal static unsafe partial class Libc
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
 
+    internal const int W_OK = 2;
+
     internal const int FD_CLOEXEC = 1;
     internal const int F_GETFD = 1;
     internal const int F_SETFD = 2;
@@ -49,6 +51,8 @@ internal static unsafe partial class Libc
     /// <summary>One of the flags of open(2) that have a number of their own on arm64.</summary>
     internal static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
+    internal const int RWF_NOWAIT = 8;
+    internal const long CurrentPosition = -1; // preadv2, pwritev2: as read and write
     internal const int MaxVectors = 1024; // UIO_MAXIOV: more of them make readv and writev fail with EINVAL
 
     // open and fcntl are variadic in C; on x86-64 and arm64 Linux an int argument travels as in a plain call.
@@ -74,6 +78,12 @@ internal static unsafe partial class Libc
     internal static partial nint writev(int fd, IoVector* vectors, int count);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint preadv2(int fd, IoVector* vectors, int count, long offset, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint pwritev2(int fd, IoVector* vectors, int count, long offset, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int ftruncate(int fd, long length);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -86,7 +96,13 @@ internal static unsafe partial class Libc
     internal static partial int renameat2(int beforeDirectory, byte* before, int afterDirectory, byte* after, uint flags);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int access(byte* path, int mode);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int unlink(byte* path);
+
+    [LibraryImport(Library)]
+    internal static partial uint umask(uint mask);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fchmod(int fd, uint mode);

@@ -28,6 +28,7 @@ internal static unsafe partial class Libc
     internal const int SHUT_WR = 1;
 
     internal const int MSG_CTRUNC = 8; // the kernel dropped control data: descriptors are missing
+    internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000; // EPIPE instead of SIGPIPE
     internal const int MSG_CMSG_CLOEXEC = 0x40000000; // received descriptors are close-on-exec from birth, no window for a fork
 

@@ -20,7 +20,7 @@ public static class SystemCallPolicy
     [
         // Rings, sockets, waiting.
         "futex", "epoll_pwait2", "epoll_pwait", "epoll_wait", "epoll_ctl", "read", "write", "readv", "writev", "recvmsg", "sendmsg", "recvfrom", "sendto",
-        "pread64", "pwrite64", "preadv", "pwritev", "lseek", "close", "close_range", "fcntl", "poll", "ppoll", "eventfd2", "epoll_create1", "pipe2", "memfd_create", "ftruncate",
+        "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "lseek", "close", "close_range", "fcntl", "poll", "ppoll", "eventfd2", "epoll_create1", "pipe2", "memfd_create", "ftruncate",
 
         // Memory.
         "madvise", "mmap", "munmap", "mremap", "mprotect", "mincore", "brk", "membarrier", "get_mempolicy",

@@ -113,7 +113,7 @@ internal sealed class BackendChannel(Worker worker, int rings, Func<int, IotlbMi
         Span<byte> message = stackalloc byte[VhostUserHeader.SizeBytes + payload.Length];
         new VhostUserHeader((uint)request, VhostUserHeader.Version, (uint)payload.Length).Write(message);
         payload.CopyTo(message[VhostUserHeader.SizeBytes..]);
-        nint sent = ScmRights.Send(socket, message, []);
+        nint sent = ScmRights.Send(socket, message, [], waits: false);
         if (sent == -Errno.EAGAIN)
         {
             _watch ??= worker.Watch(socket, EpollEvents.Out, this);

@@ -172,7 +172,7 @@ internal sealed class Connection : IReadyHandler, IDisposable
     {
         new VhostUserHeader((uint)Request, VhostUserHeader.Version | VhostUserHeader.ReplyFlag, (uint)payloadBytes).Write(_reply);
         int bytes = VhostUserHeader.SizeBytes + payloadBytes;
-        nint sent = ScmRights.Send(_socket, _reply.AsSpan(0, bytes), fd is null ? [] : [fd]);
+        nint sent = ScmRights.Send(_socket, _reply.AsSpan(0, bytes), fd is null ? [] : [fd], waits: false);
         if (sent == -Errno.EPIPE || sent == -Errno.ECONNRESET)
         {
             Dispose();

@@ -12,7 +12,7 @@ public static class ConnectionDoor
     /// <param name="door">The accepting process' end, non-blocking.</param>
     /// <param name="connection">The connection.</param>
     /// <returns>False: nobody is behind the door, or too many wait there.</returns>
-    public static bool TryPass(OwnedFd door, OwnedFd connection) => ScmRights.Send(door, [0], [connection]) == 1;
+    public static bool TryPass(OwnedFd door, OwnedFd connection) => ScmRights.Send(door, [0], [connection], waits: false) == 1;
 
     /// <summary>How many sessions have ended since the last call.</summary>
     /// <param name="door">The accepting process' end, non-blocking.</param>
@@ -37,7 +37,7 @@ public static class ConnectionDoor
     {
         Span<byte> one = stackalloc byte[1];
         using var fds = new ReceivedFds();
-        if (ScmRights.Receive(door, one, fds) != 1 || fds.Count != 1)
+        if (ScmRights.Receive(door, one, fds, waits: false) != 1 || fds.Count != 1)
         {
             return null;
         }

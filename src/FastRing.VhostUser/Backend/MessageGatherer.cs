@@ -51,7 +51,7 @@ internal sealed class MessageGatherer(Func<VhostUserHeader, RejectionReason?>? w
     {
         while (_have < _need)
         {
-            nint read = ScmRights.Receive(socket, _bytes.AsSpan(_have, _need - _have), Fds);
+            nint read = ScmRights.Receive(socket, _bytes.AsSpan(_have, _need - _have), Fds, waits: false);
             if (read <= 0)
             {
                 return read == -Errno.EAGAIN ? GatherResult.Pending : GatherResult.Ended;

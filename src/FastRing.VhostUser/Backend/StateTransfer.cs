@@ -123,7 +123,7 @@ internal sealed class StateTransfer : IReadyHandler, IDisposable
         return !_isOver;
     }
 
-    private nint Write() => _fd.Write(_state.AsSpan(_done, Math.Min(PieceBytes, _state.Length - _done)));
+    private nint Write() => _fd.WriteNow(_state.AsSpan(_done, Math.Min(PieceBytes, _state.Length - _done)));
 
     private nint Read()
     {
@@ -132,7 +132,7 @@ internal sealed class StateTransfer : IReadyHandler, IDisposable
             Array.Resize(ref _state, Math.Max(PieceBytes, Math.Min(_state.Length * 2, _device.MaxStateBytes + 1)));
         }
 
-        return _fd.Read(_state.AsSpan(_done, Math.Min(PieceBytes, _state.Length - _done)));
+        return _fd.ReadNow(_state.AsSpan(_done, Math.Min(PieceBytes, _state.Length - _done)));
     }
 
     private void Finish(string? problem)

@@ -50,7 +50,7 @@ internal sealed class RelayedMessage(VhostUserHeader header, byte[] payload, par
         bytes = bytes[..(VhostUserHeader.SizeBytes + Payload.Length)];
         (Header with { Flags = flags }).Write(bytes);
         Payload.CopyTo(bytes[VhostUserHeader.SizeBytes..]);
-        nint sent = ScmRights.Send(socket, bytes, Fds);
+        nint sent = ScmRights.Send(socket, bytes, Fds, waits: false);
         errno = sent < 0 ? (int)-sent : Errno.EPIPE; // One of these is one piece for the kernel; part of it leaves nothing to go on with.
         return sent == bytes.Length;
     }

@@ -1,3 +1,4 @@
+using FastRing.Interop;
 using FastRing.Memory;
 using FastRing.Queues;
 using FastRing.Spec;
@@ -337,6 +338,48 @@ public sealed class IotlbTests
 
         driver.Run(1000);
         Assert.Equal(0UL, rig.Fixture.Counters.BrokenQueues);
+    }
+
+    [Fact]
+    public async Task A_frontend_that_never_stops_telling_costs_no_memory_and_a_neighbour_on_its_worker_has_its_turns()
+    {
+        using var flooded = new BackendFixture(device: new EchoDevice { Features = Usual | VirtioFeatures.AccessPlatform });
+        OwnedFd socket = UnixSocket.Connect(flooded.Path);
+        using RawFrontend raw = new(socket.Duplicate());
+        using var telling = new FrontendSession(new VhostUserFrontend(socket), MemoryBytes, ulong.MaxValue, memory: new DriverMemoryOptions { IovaBase = Base });
+        using var fixture = new BackendFixture(worker: flooded.Worker);
+        using FrontendSession session = fixture.OpenSession();
+        var neighbour = new EchoDriver(session, session.StartQueue(0, 64));
+        neighbour.Run(10);
+        byte[] payload = new byte[IotlbMessage.SizeInBytes];
+        for (int i = 0; i < 2 * Iotlb.MaxEntries; i++)
+        {
+            telling.Frontend.SendIotlb(Update() with { Address = (ulong)i * Page });
+        }
+
+        using var enough = new CancellationTokenSource();
+        Task flood = Task.Run(() =>
+        {
+            for (uint i = 0; !enough.IsCancellationRequested; i++)
+            {
+                (Update() with { Address = i * Page }).Write(payload);
+                raw.Send(VhostUserRequest.IotlbMsg, payload);
+            }
+        });
+        long before = 0;
+        long after = 0;
+        ulong told = flooded.Counters.IotlbUpdates;
+        flooded.Run(() => before = GC.GetAllocatedBytesForCurrentThread());
+        neighbour.Run(2000);
+        while (flooded.Counters.IotlbUpdates < told + 20_000)
+        {
+            neighbour.Run(10);
+        }
+
+        flooded.Run(() => after = GC.GetAllocatedBytesForCurrentThread());
+        await enough.CancelAsync();
+        await flood;
+        Assert.True(after - before < 64 << 10, $"{after - before} bytes");
     }
 
     private static FrontendAddress Inside => new(1UL << 40); // Where a driver's memory begins in its frontend.
