@@ -16,7 +16,11 @@ if (args is ["serve", ..])
         return ExitCode.Usage;
     }
 
-    if (!DaemonSandbox.IsToBegin(args) && !KeeperProgram.IsMeant(args))
+    if (DaemonSandbox.IsToBegin(args) || KeeperProgram.IsMeant(args))
+    {
+        ServiceSignals.Hold();
+    }
+    else
     {
         Daemon.Prepare(hasFile: args.Any(a => a.StartsWith("--config", StringComparison.Ordinal)));
     }

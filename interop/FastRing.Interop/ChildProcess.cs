@@ -30,7 +30,7 @@ public sealed class ChildProcess : IDisposable
     /// <summary>Readable when it has ended, and all its descriptors are closed (pidfd_open(2)).</summary>
     public OwnedFd Fd { get; }
 
-    /// <summary>Starts a program: posix_spawn(3). It shares standard input, output and error with this one.</summary>
+    /// <summary>Starts a program: posix_spawn(3). It shares standard input, output and error with this one, and has no signal blocked, whatever the calling thread has (<see cref="HeldSignals"/>).</summary>
     /// <param name="path">The program.</param>
     /// <param name="arguments">Its arguments; the first is its name.</param>
     /// <param name="environment">Its environment.</param>
@@ -41,12 +41,18 @@ public sealed class ChildProcess : IDisposable
         string path, IReadOnlyList<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, params ReadOnlySpan<OwnedFd> inherited)
     {
         byte* actions = stackalloc byte[Libc.SpawnFileActionsBytes];
+        byte* attributes = stackalloc byte[Libc.SpawnAttributesBytes];
+        ulong* noSignals = stackalloc ulong[Libc.SignalSetWords];
+        new Span<ulong>(noSignals, Libc.SignalSetWords).Clear();
         byte** argumentList = StringList.Of(arguments);
         byte** environmentList = StringList.Of([.. environment.Select(e => $"{e.Key}={e.Value}")]);
         int id = 0;
+        _ = Libc.posix_spawnattr_init(attributes); // These three can't fail with what they are given.
+        _ = Libc.posix_spawnattr_setflags(attributes, Libc.POSIX_SPAWN_SETSIGMASK);
+        _ = Libc.posix_spawnattr_setsigmask(attributes, noSignals);
         int errno = Libc.posix_spawn_file_actions_init(actions);
 
-        // SAFETY: the actions were initialised in room enough; lists and strings end as the C library expects and are freed after it has returned, when the child has its own.
+        // SAFETY: actions and attributes were initialised in room enough; lists and strings end as the C library expects and are freed after it has returned, when the child has its own.
         fixed (byte* program = Libc.CString(path))
         {
             foreach (OwnedFd fd in inherited)
@@ -54,10 +60,11 @@ public sealed class ChildProcess : IDisposable
                 errno = errno != 0 ? errno : Libc.posix_spawn_file_actions_adddup2(actions, fd.Fd, fd.Fd); // Onto itself: it no longer closes on exec.
             }
 
-            errno = errno != 0 ? errno : Libc.posix_spawn(&id, program, actions, null, argumentList, environmentList);
+            errno = errno != 0 ? errno : Libc.posix_spawn(&id, program, actions, attributes, argumentList, environmentList);
         }
 
         _ = Libc.posix_spawn_file_actions_destroy(actions);
+        _ = Libc.posix_spawnattr_destroy(attributes);
         StringList.Free(argumentList);
         StringList.Free(environmentList);
         foreach (OwnedFd fd in inherited)

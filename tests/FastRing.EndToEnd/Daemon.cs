@@ -41,10 +41,15 @@ internal sealed class Daemon : IDisposable
     /// <summary>Starts the program, or another one that ends up running it, and waits until it serves.</summary>
     public static async Task<Daemon> StartAsync(IReadOnlyList<string> arguments, string? program = null)
     {
-        var daemon = new Daemon(Programs.Start(program ?? Programs.FastRing, InSandbox([.. arguments])));
-        await daemon._serving.Task.WaitAsync(GuestRig.Patience);
+        Daemon daemon = Begin(arguments, program);
+        await daemon.UntilServingAsync();
         return daemon;
     }
+
+    /// <summary>Starts it and does not wait.</summary>
+    public static Daemon Begin(IReadOnlyList<string> arguments, string? program = null) => new(Programs.Start(program ?? Programs.FastRing, InSandbox([.. arguments])));
+
+    public Task UntilServingAsync() => _serving.Task.WaitAsync(GuestRig.Patience);
 
     /// <summary>Waits until a line of the log has all of these in it.</summary>
     public async Task UntilLogAsync(params string[] parts)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
@@ -49,6 +50,23 @@ internal static class Programs
         }
 
         return (process.ExitCode, await output, await error);
+    }
+
+    /// <summary>The processes that a process has started and not reaped.</summary>
+    public static IEnumerable<int> ChildrenOf(int process) => Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
+        .Where(id => StatusOf(id, "PPid") == process.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>A line of what the kernel says of a process; null: there is none.</summary>
+    public static string? StatusOf(int id, string name)
+    {
+        try
+        {
+            return File.ReadLines($"/proc/{id}/status").First(l => l.StartsWith(name + ":", StringComparison.Ordinal))[(name.Length + 1)..].Trim();
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     /// <param name="program">What to run.</param>

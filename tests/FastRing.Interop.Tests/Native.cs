@@ -50,6 +50,9 @@ internal static class Native
     public static extern int prctl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
 
     [DllImport("libc.so.6")]
+    public static extern int kill(int process, int signal);
+
+    [DllImport("libc.so.6")]
     public static extern int tgkill(int process, int thread, int signal);
 
     [DllImport("libc.so.6")]

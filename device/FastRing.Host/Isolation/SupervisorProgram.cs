@@ -23,7 +23,7 @@ internal static class SupervisorProgram
         DaemonSandbox.BeginKeeping(config.Sandbox);
         var signalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var begun = new TaskCompletionSource<Action>();
-        KeeperProgram.Catch(signal =>
+        ServiceSignals.Catch(signal =>
         {
             if (signal == PosixSignal.SIGHUP && config.Source is not null)
             {

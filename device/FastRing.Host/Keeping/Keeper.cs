@@ -40,6 +40,7 @@ internal sealed partial class Keeper : IDisposable
     private int _wantedNumber;
     private int _dead;
     private bool _isPutOff; // The next worker is due later.
+    private bool _isHungUp; // While there was no worker to be told.
     private bool _isEnding;
 
     /// <param name="worker">The keeper's loop.</param>
@@ -105,13 +106,17 @@ internal sealed partial class Keeper : IDisposable
     /// <summary>The configuration file is to be read again; without one a closed terminal ends the daemon.</summary>
     public void HangUp()
     {
-        if (_hasFile)
+        if (!_hasFile)
         {
-            _active?.Signal(ChildProcess.HangUp);
+            End();
+        }
+        else if (_active is { } active)
+        {
+            active.Signal(ChildProcess.HangUp);
         }
         else
         {
-            End();
+            _isHungUp = true;
         }
     }
 
@@ -230,6 +235,11 @@ internal sealed partial class Keeper : IDisposable
         _active = next;
         _spare = next == _spare ? null : _spare;
         next.Say(KeeperWord.TakeOver, "", _config is null ? [] : [_config]);
+        if (_isHungUp)
+        {
+            _isHungUp = false;
+            next.Signal(ChildProcess.HangUp);
+        }
     }
 
     private void BeginServing(KeptProcess process)

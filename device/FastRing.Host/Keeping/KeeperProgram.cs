@@ -10,8 +10,6 @@ namespace FastRing.Host.Keeping;
 /// <summary><c>fastring serve --keep</c>: the process that a user, or a service manager, starts and ends.</summary>
 internal static class KeeperProgram
 {
-    private static readonly List<PosixSignalRegistration> s_signals = [];
-
     /// <summary>Whether a command line is a keeper's, and this process not a worker of one.</summary>
     public static bool IsMeant(string[] args) => !KeeperLink.IsKept && args.Any(a => a.Split('=')[0] is "--keep" or "--isolate");
 
@@ -24,16 +22,14 @@ internal static class KeeperProgram
     {
         DaemonSandbox.BeginKeeping(config.Sandbox);
         var signalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Keeper? keeper = null;
-        Worker? loop = null;
-        bool hasFile = config.Source is not null;
-        Catch(signal =>
+        var begun = new TaskCompletionSource<Action>();
+        ServiceSignals.Catch(signal =>
         {
-            if (signal == PosixSignal.SIGHUP && hasFile && keeper is { } kept)
+            if (signal == PosixSignal.SIGHUP && config.Source is not null)
             {
-                loop!.Post(kept.HangUp);
+                _ = begun.Task.ContinueWith(hangUp => hangUp.Result(), TaskScheduler.Default);
             }
-            else if (signal != PosixSignal.SIGHUP || !hasFile)
+            else
             {
                 signalled.TrySetResult();
             }
@@ -43,35 +39,21 @@ internal static class KeeperProgram
         using UpgradeDoor door = UpgradeDoor.Listen(path ?? Default());
         DaemonSandbox.CompleteKeeping(config.Sandbox);
         using var worker = new Worker("keeper", logger.LogKeeperFault);
-        var made = new Keeper(worker, new WorkerStart(config.Sandbox.Diagnostics), config, logger);
-        made.Serving += ServiceNotice.Ready;
+        var keeper = new Keeper(worker, new WorkerStart(config.Sandbox.Diagnostics), config, logger);
+        keeper.Serving += ServiceNotice.Ready;
         await worker.InvokeAsync(() =>
         {
-            door.Begin(worker, made, logger);
+            door.Begin(worker, keeper, logger);
             ServiceNotice.BeginWatchdog(worker);
-            made.Begin();
+            keeper.Begin();
         });
-        loop = worker;
-        keeper = made;
-        await Task.WhenAny(signalled.Task, made.Ended);
+        begun.SetResult(() => worker.Post(keeper.HangUp));
+        await Task.WhenAny(signalled.Task, keeper.Ended);
         ServiceNotice.Stopping();
-        worker.Post(made.End);
-        int exitCode = await made.Ended;
+        worker.Post(keeper.End);
+        int exitCode = await keeper.Ended;
         await worker.InvokeAsync(door.End);
         return exitCode;
-    }
-
-    /// <summary>Has signals that end a process, or hang it up, handled for good.</summary>
-    public static void Catch(Action<PosixSignal> handle)
-    {
-        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
-        {
-            s_signals.Add(PosixSignalRegistration.Create(signal, context =>
-            {
-                context.Cancel = true;
-                handle(context.Signal);
-            }));
-        }
     }
 
     private static string Default()

@@ -207,6 +207,7 @@ internal static class DaemonSandbox
         }
 
         environment[Variable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        ServiceSignals.Hold();
         ProgramImage.Replace(Environment.ProcessPath!, arguments, environment);
     }
 

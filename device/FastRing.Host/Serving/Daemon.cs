@@ -14,7 +14,6 @@ namespace FastRing.Host.Serving;
 internal static class Daemon
 {
     private static readonly CancellationTokenSource s_signalled = new();
-    private static readonly List<PosixSignalRegistration> s_signals = [];
 
     /// <summary>How long the end waits for a change that is being made.</summary>
     private static readonly TimeSpan s_lastChange = TimeSpan.FromSeconds(5);
@@ -37,29 +36,8 @@ internal static class Daemon
             return;
         }
 
-        // Before there is anything to leave behind; a closed terminal ends the daemon in order too, unless it has a file to read again.
-        foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
-        {
-            s_signals.Add(PosixSignalRegistration.Create(signal, context =>
-            {
-                context.Cancel = true;
-                if (KeeperLink.IsKept && context.Signal is PosixSignal.SIGINT or PosixSignal.SIGQUIT)
-                {
-                    return; // A terminal tells the keeper too, whose business that is.
-                }
-
-                if (context.Signal == PosixSignal.SIGHUP && (hasFile || KeeperLink.IsKept))
-                {
-                    Interlocked.Exchange(ref s_isReloadWanted, true); // A full fence: either this sees the reload, or who sets that sees the wish.
-                    ReloadIfWanted();
-                }
-                else
-                {
-                    s_signalled.Cancel();
-                }
-            }));
-        }
-
+        // Before there is anything to leave behind.
+        ServiceSignals.Catch(signal => Answer(signal, hasFile));
         s_building = Task.Run(BuildHost);
     }
 
@@ -78,6 +56,25 @@ internal static class Daemon
             // Nobody reads standard error: lines are lost, workers must not wait.
             o.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
         });
+    }
+
+    /// <summary>A closed terminal ends the daemon in order too, unless it has a file to read again.</summary>
+    private static void Answer(PosixSignal signal, bool hasFile)
+    {
+        if (KeeperLink.IsKept && signal is PosixSignal.SIGINT or PosixSignal.SIGQUIT)
+        {
+            return; // A terminal tells the keeper too, whose business that is.
+        }
+
+        if (signal == PosixSignal.SIGHUP && (hasFile || KeeperLink.IsKept))
+        {
+            Interlocked.Exchange(ref s_isReloadWanted, true); // A full fence: either this sees the reload, or who sets that sees the wish.
+            ReloadIfWanted();
+        }
+        else
+        {
+            s_signalled.Cancel();
+        }
     }
 
     private static void ReloadIfWanted()

@@ -8,7 +8,7 @@ internal sealed class IsolatedDaemon : IAsyncDisposable
 {
     public const string Port = "org.example.0";
 
-    private const string Usual =
+    public const string Usual =
         """
         { "guests": [
           { "name": "vm0", "socketPath": "FOLDER/vmms/vm0.sock", "ports": [ { "name": "org.example.0", "backend": "resume:FOLDER/vm0/r.sock" }, { "name": "a", "backend": "unix:FOLDER/vm0/a.sock" } ] },
@@ -33,8 +33,7 @@ internal sealed class IsolatedDaemon : IAsyncDisposable
     public IEnumerable<string> Files => Directory.GetFiles(_folder.FullName, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder.FullName, f)).Order();
 
     /// <summary>The processes it has started and not reaped.</summary>
-    public IEnumerable<int> Children => Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
-        .Where(id => StatusOf(id, "PPid") == Daemon.ProcessId.ToString(CultureInfo.InvariantCulture));
+    public IEnumerable<int> Children => Programs.ChildrenOf(Daemon.ProcessId);
 
     /// <summary>A file of folders of its own: for both guests' sockets to VMMs, and for the ports of each.</summary>
     public static TemporaryFolder Folders()
@@ -59,19 +58,6 @@ internal sealed class IsolatedDaemon : IAsyncDisposable
     }
 
     public static string Place(TemporaryFolder folder, string text) => text.Replace("FOLDER", folder.FullName, StringComparison.Ordinal);
-
-    /// <summary>A line of what the kernel says of a process; null: there is none.</summary>
-    public static string? StatusOf(int id, string name)
-    {
-        try
-        {
-            return File.ReadLines($"/proc/{id}/status").First(l => l.StartsWith(name + ":", StringComparison.Ordinal))[(name.Length + 1)..].Trim();
-        }
-        catch (Exception e) when (e is IOException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
 
     /// <summary>The workers that have served a guest so far, the last one last.</summary>
     public IReadOnlyList<int> Workers(string guest) =>
