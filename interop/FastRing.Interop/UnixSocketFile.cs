@@ -71,7 +71,35 @@ internal static class UnixSocketFile
 
         // Non-blocking, so that a live listener with a full backlog answers EAGAIN instead of keeping us.
         using OwnedFd probe = UnixSocket.Create(Libc.SOCK_NONBLOCK);
-        return UnixSocket.TryConnect(probe, address, length) == Errno.ECONNREFUSED && Remove(path) is 0 or Errno.ENOENT;
+        int errno = UnixSocket.TryConnect(probe, address, length);
+        return (errno == Errno.ECONNREFUSED || (errno == Errno.EACCES && MayWrite(path) && !IsListed(path))) && Remove(path) is 0 or Errno.ENOENT;
+    }
+
+    /// <summary>By its mode, it could be connected to.</summary>
+    private static unsafe bool MayWrite(string path)
+    {
+        // SAFETY: CString ends with a zero and is pinned for the call.
+        fixed (byte* name = Libc.CString(path))
+        {
+            return Libc.access(name, Libc.W_OK) == 0;
+        }
+    }
+
+    /// <summary>
+    /// Whether the kernel knows of a socket that was bound to a file of that name, in whatever folder, as a path is told as it was given. For who may connect to nobody (seccomp). Sockets of other network
+    /// namespaces are not among them.
+    /// </summary>
+    private static bool IsListed(string path)
+    {
+        string name = Path.GetFileName(path);
+        try
+        {
+            return File.ReadLines("/proc/net/unix").Any(line => line.AsSpan().EndsWith(name, StringComparison.Ordinal));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true; // Nobody knows.
+        }
     }
 
     private static unsafe int TryBind(OwnedFd listener, UnixAddress address, uint length)

@@ -75,14 +75,14 @@ public class EventFdTests
         {
             socket.Fd.SetNonBlocking(false);
             eventFd.Fd.SetNonBlocking(false);
-            Task<int[]> drained = Task.Run(() => (int[])[socket.Drain(), eventFd.Drain()]);
+            Task<(int, int)> drained = Task.Run(() => (socket.Drain(), eventFd.Drain()));
             if (await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(20))) != drained)
             {
                 right.Write(new byte[8]); // Lets them go.
                 eventFd.Signal();
             }
 
-            Assert.Equal([0, 0], await drained);
+            Assert.Equal((0, 0), await drained);
 
             left.SetNonBlocking();
             while (left.Write(new byte[4096]) > 0)

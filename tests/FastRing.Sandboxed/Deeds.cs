@@ -10,6 +10,7 @@ internal static unsafe partial class Deeds
     private const int Internet = 2;
     private const int Packet = 17;
     private const int Stream = 1;
+    private const int Datagram = 2;
     private const int WriteCreate = 1 | 0x40;
     private const int CurrentFolder = -100;
 
@@ -21,6 +22,9 @@ internal static unsafe partial class Deeds
         "ptrace" => Result(Call(101, 0, 0, 0)),
         "unix socket" => Result(socket(Unix, Stream, 0)),
         "internet socket" => Result(socket(Internet, Stream, 0)),
+        "datagram socket" => Result(socket(Unix, Datagram, 0)),
+        "change the mode" => OnPath(argument, path => Call(90, path, 0x1FF, 0)), // chmod
+        "schedule another" => Result(Call(144, 1, 0, 0)), // sched_setscheduler
         "packet socket" => Result(socket(Packet, Stream, 0)),
         "read" => Open(argument, 0),
         "write" => Open(argument, WriteCreate),

@@ -26,10 +26,10 @@ internal static class GuestShare
     {
         if (config.Api is { } api)
         {
-            ApiPath.MakeFolder(api.SocketPath ?? ApiPath.Default());
+            ApiPath.MakeFolder(api.SocketPath ?? ApiPath.Default(), ApiPath.Anybody);
             foreach (GuestConfig guest in config.Guests)
             {
-                ApiPath.MakeFolder(ApiSocket(api, guest), forAll: true);
+                ApiPath.MakeFolder(ApiSocket(api, guest), ApiPath.Anybody);
             }
         }
     }

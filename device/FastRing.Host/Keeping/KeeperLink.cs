@@ -121,7 +121,7 @@ internal sealed class KeeperLink : IDisposable
     /// <param name="first">What the keeper was started with.</param>
     internal static DaemonConfig Confined(DaemonConfig config, DaemonConfig first)
     {
-        if (first.IsIsolated && SandboxFiles.Connects(config) && !SandboxFiles.Connects(first))
+        if (DaemonSandbox.ForbidsToConnect(first) && SandboxFiles.Connects(config))
         {
             return first; // To have its successor connect to a neighbour's socket was all that was left to it.
         }

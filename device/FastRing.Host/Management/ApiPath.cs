@@ -9,6 +9,11 @@ internal static class ApiPath
     public const string Variable = "FASTRING_API";
 
     private const string SocketName = "api.sock";
+    /// <summary>Permissions that keep nobody from passing the folder.</summary>
+    public const int Anybody = OthersMay | GroupMay;
+
+    private const int GroupMay = 0x38; // 0070
+    private const int OthersMay = 0x7; // 0007
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>$FASTRING_API, or /run/fastring/api.sock for root, $XDG_RUNTIME_DIR/fastring/api.sock for everybody else.</summary>
@@ -30,20 +35,28 @@ internal static class ApiPath
         : !string.IsNullOrEmpty(runtimeFolder) ? Path.Combine(runtimeFolder, "fastring", name)
         : null;
 
-    /// <summary>Makes the folder of a socket at its default place, for its owner alone. Other folders are their owners' affair.</summary>
+    /// <summary>Makes the folder of a socket at its default place, if it is not there: for its owner alone, unless the socket is for others too. Other folders are their owners' affair.</summary>
     /// <param name="path">The socket.</param>
-    /// <param name="forAll">Others may reach what is in it, as far as that lets them.</param>
+    /// <param name="mode">The socket's permissions: whoever has any may pass the folder.</param>
     /// <exception cref="UsageException">It can't be made.</exception>
-    public static void MakeFolder(string path, bool forAll = false)
+    public static void MakeFolder(string path, int mode = 0)
     {
         Debug.Assert(OperatingSystem.IsLinux(), "unix sockets with modes");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!, Owner | (forAll ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : UnixFileMode.None));
+            if (!Directory.Exists(folder))
+            {
+                Directory.CreateDirectory(folder, Owner);
+                File.SetUnixFileMode(folder, Owner | Passing(mode)); // Whatever the umask says.
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UsageException($"{path}: {e.Message}");
         }
     }
+
+    private static UnixFileMode Passing(int mode) =>
+        ((mode & GroupMay) != 0 ? UnixFileMode.GroupExecute : UnixFileMode.None) | ((mode & OthersMay) != 0 ? UnixFileMode.OtherExecute : UnixFileMode.None);
 }

@@ -44,7 +44,7 @@ internal sealed class ManagementServer : IAsyncDisposable
         {
             if (config.SocketPath is null)
             {
-                ApiPath.MakeFolder(path);
+                ApiPath.MakeFolder(path, config.ModeBits);
             }
 
             return new ManagementServer(new UnixListener(path, config.ModeBits), path);

@@ -34,6 +34,9 @@ internal static class DaemonSandbox
     /// <summary>Ports may connect to others: where guests share nothing, only if the configuration had such a port at the start.</summary>
     public static bool MayConnect { get; private set; } = true;
 
+    /// <summary>It is one guest's process beside those of others.</summary>
+    private static bool s_isIsolated;
+
     /// <summary>The runtime is to be looked into: the configuration says so, or who started the daemon.</summary>
     public static bool HasDiagnostics(SandboxConfig sandbox) => (Environment.GetEnvironmentVariable(Diagnostics) ?? (sandbox.Diagnostics ? "1" : "0")) != "0";
 
@@ -44,6 +47,7 @@ internal static class DaemonSandbox
     /// <exception cref="UsageException">It can't be had.</exception>
     public static void Begin(DaemonConfig config)
     {
+        s_isIsolated = config.IsIsolated;
         if (HasBegun || config.Sandbox.Value == SandboxMode.Off)
         {
             return;
@@ -54,9 +58,9 @@ internal static class DaemonSandbox
             throw new UsageException("--sandbox strict needs Landlock, which this kernel does not have, or has switched off: --sandbox on does without");
         }
 
-        if (config.Api is { SocketPath: null })
+        if (config.Api is { SocketPath: null } api)
         {
-            ApiPath.MakeFolder(ApiPath.Default());
+            ApiPath.MakeFolder(ApiPath.Default(), api.ModeBits);
         }
 
         try
@@ -132,8 +136,8 @@ internal static class DaemonSandbox
             if (sandbox.Value != SandboxMode.Off)
             {
                 Privileges.ForbidDumps();
-                MayConnect = !first.IsIsolated || SandboxFiles.Connects(first);
-                SystemCallPolicy.Filter(sandbox.Value, sandbox.Value != SandboxMode.Strict || SandboxFiles.UsesInternet(first), MayConnect).Install();
+                MayConnect = !ForbidsToConnect(first);
+                CompleteSystemCalls(first);
             }
         }
         catch (Exception e) when (e is IOException or PlatformNotSupportedException or InvalidOperationException)
@@ -141,6 +145,10 @@ internal static class DaemonSandbox
             throw Impossible(e);
         }
     }
+
+    /// <summary>Whether a process with such a sandbox may connect to nobody.</summary>
+    /// <param name="first">What it is confined to.</param>
+    public static bool ForbidsToConnect(DaemonConfig first) => first is { IsIsolated: true, Sandbox.Value: not SandboxMode.Off } && !SandboxFiles.Connects(first);
 
     /// <summary>What there is now, for the log.</summary>
     public static void Tell(SandboxConfig sandbox, ILogger logger)
@@ -161,10 +169,21 @@ internal static class DaemonSandbox
     /// <summary>A message without what .NET adds for programmers, and with what the sandbox may have to do with it.</summary>
     public static string Explain(Exception e) =>
         HasBegun && e is LinuxException { Errno: Errno.EACCES } or UnauthorizedAccessException
-            ? $"{UsageException.Plain(e)} (the sandbox lets the daemon into the folders its configuration named when it started, and those of --sandbox-folder)"
+            ? $"{UsageException.Plain(e)} ({(s_isIsolated ? "with --isolate a guest's process gets into the folders that its ports had when it began, and no others" : "the sandbox lets the daemon into the folders its configuration named when it started, and those of --sandbox-folder")})"
             : UsageException.Plain(e);
 
     private static UsageException Impossible(Exception e) => new($"the sandbox can't be had: {UsageException.Plain(e)}; --sandbox off does without");
+
+    private static void CompleteSystemCalls(DaemonConfig first)
+    {
+        if (first.IsIsolated)
+        {
+            FileModes.TakeAsTheyAreSaid(); // It may not change any from here on.
+        }
+
+        bool internet = SandboxFiles.UsesInternet(first) || (first.Sandbox.Value != SandboxMode.Strict && MayConnect);
+        SystemCallPolicy.Filter(first.Sandbox.Value, internet, MayConnect, hasNeighbours: first.IsIsolated).Install();
+    }
 
     private static void RestrictFiles(DaemonConfig config)
     {

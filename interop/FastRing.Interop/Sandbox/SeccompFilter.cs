@@ -75,24 +75,15 @@ public sealed class SeccompFilter
     public SeccompFilter Add(string call, ArgumentTest test, SeccompAction ifPassed, SeccompAction otherwise)
     {
         ArgumentNullException.ThrowIfNull(test);
-        if (Number(call) is not { } number)
-        {
-            return this;
-        }
+        return Add(call, test, (SeccompAction?)ifPassed, otherwise);
+    }
 
-        // Behind the jump: load, mask, a jump for each value, two returns.
-        int values = test.Values.Count;
-        Emit(JumpIfEqual, number, ifFalse: checked((byte)(values + 4)));
-        Emit(LoadWord, ArgumentsOffset + ((uint)test.Argument * sizeof(ulong))); // The lower half comes first: both architectures are little-endian.
-        Emit(And, test.Mask);
-        for (int i = 0; i < values; i++)
-        {
-            Emit(JumpIfEqual, test.Values[i], ifTrue: checked((byte)(values - i)));
-        }
-
-        Emit(Return, otherwise.Value);
-        Emit(Return, ifPassed.Value);
-        return this;
+    /// <summary>Says what becomes of a call whose argument does not pass a test; of others, later rules say.</summary>
+    /// <exception cref="ArgumentException">The name is not known.</exception>
+    public SeccompFilter AddUnless(string call, ArgumentTest test, SeccompAction ifNotPassed)
+    {
+        ArgumentNullException.ThrowIfNull(test);
+        return Add(call, test, null, ifNotPassed);
     }
 
     /// <summary>Says what becomes of all other calls. The last rule.</summary>
@@ -131,6 +122,36 @@ public sealed class SeccompFilter
 
             Libc.Check((int)result, "seccomp");
         }
+    }
+
+    private SeccompFilter Add(string call, ArgumentTest test, SeccompAction? ifPassed, SeccompAction otherwise)
+    {
+        if (Number(call) is not { } number)
+        {
+            return this;
+        }
+
+        // Behind the jump: load, mask, a jump for each value, what becomes of those that do not pass and of those that do.
+        int values = test.Values.Count;
+        Emit(JumpIfEqual, number, ifFalse: checked((byte)(values + 4)));
+        Emit(LoadWord, ArgumentsOffset + ((uint)test.Argument * sizeof(ulong))); // The lower half comes first: both architectures are little-endian.
+        Emit(And, test.Mask);
+        for (int i = 0; i < values; i++)
+        {
+            Emit(JumpIfEqual, test.Values[i], ifTrue: checked((byte)(values - i)));
+        }
+
+        Emit(Return, otherwise.Value);
+        if (ifPassed is { } passed)
+        {
+            Emit(Return, passed.Value);
+        }
+        else
+        {
+            Emit(LoadWord, NumberOffset); // For the rules behind it.
+        }
+
+        return this;
     }
 
     private uint? Number(string call) => SystemCallNumber.Of(call, _architecture);

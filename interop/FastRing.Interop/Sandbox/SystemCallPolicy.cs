@@ -12,6 +12,12 @@ public static class SystemCallPolicy
     private const uint Internet6 = 10; // AF_INET6
     private const uint NetLink = 16; // AF_NETLINK, by which getaddrinfo(3) learns of this machine's addresses
 
+    private const uint Stream = 1; // SOCK_STREAM
+    private const uint SocketTypes = 0xF; // SOCK_TYPE_MASK: the rest are flags
+    private const uint Tcp = 6; // IPPROTO_TCP
+    private const uint FastOpen = 0x2000_0000; // MSG_FASTOPEN
+    private const uint ThisProcess = 0; // PRIO_PROCESS, of a process that is 0: the thread itself
+
     private const uint CloneThread = 0x0001_0000; // CLONE_THREAD
     private const uint CloneNamespaces = 0x7E02_0000; // CLONE_NEW* but CLONE_NEWTIME, which clone(2) can't make
 
@@ -70,8 +76,13 @@ public static class SystemCallPolicy
     /// <param name="mode">Not <see cref="SandboxMode.Off"/>.</param>
     /// <param name="internet">Whether it may make sockets of TCP and look names up; another family than these and AF_UNIX fails with EACCES whatever the mode.</param>
     /// <param name="connect">Whether it may connect to others; else that fails with EACCES whatever the mode: Landlock leaves any unix socket with a path to a process (before Linux 7.1).</param>
+    /// <param name="hasNeighbours">
+    /// Whether processes of the same user are to be kept from it: then it changes no modes of files by their paths, and schedules nobody but itself; and where it may not connect, it makes no socket
+    /// that reaches others without, nor begins TCP with its first bytes. These fail with EACCES whatever the mode.
+    /// </param>
     /// <exception cref="PlatformNotSupportedException">The system calls of this processor are not known here.</exception>
-    public static SeccompFilter Filter(SandboxMode mode, bool internet, bool connect = true) => Filter(mode, internet, RuntimeInformation.ProcessArchitecture, connect);
+    public static SeccompFilter Filter(SandboxMode mode, bool internet, bool connect = true, bool hasNeighbours = false) =>
+        Filter(mode, internet, RuntimeInformation.ProcessArchitecture, connect, hasNeighbours);
 
     /// <summary>The filter of a process that starts such programs, and of these until they have their own: everything but what is dangerous, and running programs is not.</summary>
     /// <param name="mode">Not <see cref="SandboxMode.Off"/>.</param>
@@ -80,7 +91,7 @@ public static class SystemCallPolicy
         .Add(mode == SandboxMode.Log ? SeccompAction.Log : SeccompAction.KillProcess, s_dangerous.Except(s_running))
         .AddOtherwise(SeccompAction.Allow, SeccompAction.Allow);
 
-    internal static SeccompFilter Filter(SandboxMode mode, bool internet, Architecture architecture, bool connect = true)
+    internal static SeccompFilter Filter(SandboxMode mode, bool internet, Architecture architecture, bool connect = true, bool hasNeighbours = false)
     {
         (SeccompAction other, SeccompAction dangerous, SeccompAction later) = mode switch
         {
@@ -89,16 +100,37 @@ public static class SystemCallPolicy
             SandboxMode.Strict => (SeccompAction.KillProcess, SeccompAction.KillProcess, SeccompAction.KillProcess),
             _ => throw new ArgumentOutOfRangeException(nameof(mode)),
         };
-        SeccompAction socket = mode == SandboxMode.Log ? SeccompAction.Log : SeccompAction.Fail(Errno.EACCES);
+        SeccompAction refused = mode == SandboxMode.Log ? SeccompAction.Log : SeccompAction.Fail(Errno.EACCES);
         uint self = (uint)Environment.ProcessId;
         var filter = new SeccompFilter(architecture);
-        filter = connect ? filter : filter.Add(socket, "connect");
+        filter = connect ? filter : filter.Add(refused, "connect");
+        filter = hasNeighbours ? BesideOthers(filter, internet, connect, refused) : filter;
         return Tested(filter.Add(SeccompAction.Allow, s_allowed), other)
-            .Add("socket", ArgumentTest.IsOneOf(0, internet ? [Unix, Internet, Internet6, NetLink] : [Unix]), SeccompAction.Allow, socket)
+            .Add("socket", ArgumentTest.IsOneOf(0, internet ? [Unix, Internet, Internet6, NetLink] : [Unix]), SeccompAction.Allow, refused)
             .Add("kill", ArgumentTest.IsOneOf(0, self), SeccompAction.Allow, other)
             .Add("tgkill", ArgumentTest.IsOneOf(0, self), SeccompAction.Allow, other)
             .Add(dangerous, s_dangerous)
             .AddOtherwise(other, later);
+    }
+
+    private static SeccompFilter BesideOthers(SeccompFilter filter, bool internet, bool connect, SeccompAction refused)
+    {
+        filter.Add(refused, "chmod", "fchmodat", "fchmodat2");
+        foreach (string call in (string[])["sched_setaffinity", "sched_setparam", "sched_setscheduler"])
+        {
+            filter.AddUnless(call, ArgumentTest.IsOneOf(0, ThisProcess), refused);
+        }
+
+        filter.AddUnless("setpriority", ArgumentTest.IsOneOf(0, ThisProcess), refused).AddUnless("setpriority", ArgumentTest.IsOneOf(1, ThisProcess), refused);
+        if (connect)
+        {
+            return filter;
+        }
+
+        filter.AddUnless("socket", new ArgumentTest(1, SocketTypes, Stream), refused).AddUnless("socket", ArgumentTest.IsOneOf(2, 0, Tcp), refused)
+            .AddUnless("socketpair", new ArgumentTest(1, SocketTypes, Stream), refused);
+        return !internet ? filter // Else these stay with those that are allowed whatever their arguments, and cost nothing.
+            : filter.AddUnless("sendto", new ArgumentTest(3, FastOpen, 0), refused).AddUnless("sendmsg", new ArgumentTest(2, FastOpen, 0), refused).AddUnless("sendmmsg", new ArgumentTest(3, FastOpen, 0), refused);
     }
 
     private static SeccompFilter Tested(SeccompFilter filter, SeccompAction other) => filter

@@ -18,6 +18,10 @@ public sealed class NeighbourDeedTests(NeighbourDeedTests.Neighbours daemon) : I
     [InlineData("bind", "13", "FOLDER/vm1/other.sock")]
     [InlineData("bind", "13", "FOLDER/vmms/other.sock")]
     [InlineData("bind", "done", "FOLDER/vm0/other.sock")]
+    [InlineData("change the mode", "13", "FOLDER/vm1/a.sock")]
+    [InlineData("datagram socket", "13")]
+    [InlineData("internet socket", "13")]
+    [InlineData("schedule another", "13")]
     [InlineData("310", "killed")] // process_vm_readv
     [InlineData("438", "killed")] // pidfd_getfd
     [InlineData("ptrace", "killed")]
@@ -29,7 +33,7 @@ public sealed class NeighbourDeedTests(NeighbourDeedTests.Neighbours daemon) : I
         (int exit, string output, string error) = await Programs.TryRunAsync(Programs.Sandboxed, ["--isolated", "vm0", isolated["guests.json"], deed, argument]);
         Assert.True(exit is 0 or 128 + 31 /* SIGSYS */, $"{exit}: {error}");
         Assert.Equal(expected, exit == 0 ? output.TrimEnd('\n') : "killed");
-        Assert.Equal(["2", "1"], new[] { IsolatedDaemon.StatusOf(isolated.Workers("vm0")[^1], "Seccomp"), IsolatedDaemon.StatusOf(isolated.Workers("vm0")[^1], "NoNewPrivs") });
+        Assert.Equal(["2", "1"], new[] { Programs.StatusOf(isolated.Workers("vm0")[^1], "Seccomp"), Programs.StatusOf(isolated.Workers("vm0")[^1], "NoNewPrivs") });
     }
 
     /// <summary>A daemon of which nobody changes anything.</summary>

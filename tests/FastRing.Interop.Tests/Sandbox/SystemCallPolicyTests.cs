@@ -76,6 +76,36 @@ public sealed class SystemCallPolicyTests
     }
 
     [Fact]
+    public void Beside_others_of_its_user_a_process_touches_neither_their_modes_nor_how_they_are_scheduled_and_sends_to_nobody_it_is_not_connected_to()
+    {
+        const uint Refused = Failed | Errno.EACCES;
+        FilterProgram alone = Program(SandboxMode.Strict, Architecture.X64);
+        FilterProgram beside = Beside(internet: true, connect: false);
+        foreach ((string call, uint[] own, uint[] others) in (ValueTuple<string, uint[], uint[]>[])
+        [
+            ("chmod", [], []), ("fchmodat", [], []), ("fchmodat2", [], []),
+            ("sched_setaffinity", [0], [1]), ("sched_setscheduler", [0], [1]), ("sched_setparam", [0], [1]),
+            ("setpriority", [0, 0], [2, 0]), ("setpriority", [0, 0], [0, 1]),
+            ("socket", [1, 0x8_0801], [1, 0x8_0802]), ("socket", [2, 1, 6], [2, 2, 17]), ("socket", [10, 1], [2, 1, 132]), ("socketpair", [1, 1], [1, 2]),
+            ("sendto", [3, 0, 0, 0x4000], [3, 0, 0, 0x2000_4000]), ("sendmsg", [3, 0, 0x4000], [3, 0, 0x2000_0000]), ("sendmmsg", [3, 0, 0, 0], [3, 0, 0, 0x2000_0000]),
+        ])
+        {
+            Assert.Equal(Refused, beside.Run(Architecture.X64, call, others));
+            if (own.Length > 0)
+            {
+                Assert.Equal(Allowed, beside.Run(Architecture.X64, call, own));
+            }
+
+            Assert.True(call == "socket" || alone.Run(Architecture.X64, call, others) == Allowed, call);
+        }
+
+        Assert.Equal(Allowed, beside.Run(Architecture.X64, "fchmod", 3));
+        Assert.Equal(Refused, Beside(internet: false, connect: false).Run(Architecture.X64, "socket", 2, 1));
+        Assert.Equal(Allowed, Beside(internet: false, connect: false).Run(Architecture.X64, "sendmsg", 3, 0, 0x2000_0000)); // There is no TCP.
+        Assert.Equal(Allowed, Beside(internet: true, connect: true).Run(Architecture.X64, "socket", 2, 2)); // It looks names up.
+    }
+
+    [Fact]
     public void Arguments_tell_threads_from_processes_and_harmless_requests_from_others()
     {
         FilterProgram program = Program(SandboxMode.Strict, Architecture.X64);
@@ -101,6 +131,8 @@ public sealed class SystemCallPolicyTests
 
     private static uint Socket(SandboxMode mode, bool internet, uint family) =>
         new FilterProgram(SystemCallPolicy.Filter(mode, internet, Architecture.X64)).Run(Architecture.X64, "socket", family);
+
+    private static FilterProgram Beside(bool internet, bool connect) => new(SystemCallPolicy.Filter(SandboxMode.Strict, internet, Architecture.X64, connect, hasNeighbours: true));
 
     private static uint Connect(SandboxMode mode, bool connect) =>
         new FilterProgram(SystemCallPolicy.Filter(mode, internet: true, Architecture.X64, connect)).Run(Architecture.X64, "connect");
