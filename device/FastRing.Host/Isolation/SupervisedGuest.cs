@@ -12,6 +12,9 @@ internal sealed class SupervisedGuest(DaemonConfig share, Keeper keeper)
 
     public string Name => _share.Guests[0].DisplayName;
 
+    /// <summary>What its process began with, and has rights to.</summary>
+    public DaemonConfig Begun { get; private set; } = share;
+
     /// <summary>It is served, or was.</summary>
     public bool HasServed { get; set; }
 
@@ -24,13 +27,20 @@ internal sealed class SupervisedGuest(DaemonConfig share, Keeper keeper)
     /// <summary>Whether it can become that without its VMM's noticing: the VMM's socket stays where it is.</summary>
     public bool CanBecome(DaemonConfig share) => share.Guests[0].SocketPath == _share.Guests[0].SocketPath;
 
+    /// <summary>What another is to have can't be had as long as this one is there: its socket, its folders.</summary>
+    public bool IsInTheWayOf(DaemonConfig share) =>
+        share.Guests[0].DisplayName == Name || share.Guests[0].SocketPath == _share.Guests[0].SocketPath || IsolationCheck.InTheWay(Begun, share, share.Guests[0]) is not null;
+
     /// <summary>Has it serve as that says. A port that it can't have is its worker's to tell.</summary>
     public void Become(DaemonConfig share)
     {
         if (!ReferenceEquals(share, _share))
         {
             _share = share;
-            keeper.Change(KeptConfig.Of(share, share.Guests, share.Api));
+            if (keeper.Change(KeptConfig.Of(share, share.Guests, share.Api)))
+            {
+                Begun = share;
+            }
         }
     }
 

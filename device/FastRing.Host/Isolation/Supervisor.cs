@@ -15,7 +15,11 @@ namespace FastRing.Host.Isolation;
 /// <param name="loggers">The log; each guest's lines say whose they are.</param>
 internal sealed class Supervisor(Worker worker, WorkerStart start, bool hasFile, ILoggerFactory loggers)
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<string, SupervisedGuest> _guests = [];
+    private readonly Dictionary<string, RestartPace> _paces = []; // Of those that did not come up.
+    private readonly HashSet<string> _putOff = []; // Those that are tried again later.
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ILogger _logger = loggers.CreateLogger("fastring");
     private Dictionary<string, DaemonConfig> _wanted = [];
@@ -29,11 +33,18 @@ internal sealed class Supervisor(Worker worker, WorkerStart start, bool hasFile,
     /// <summary>All guests are served, for the first time.</summary>
     public event Action? Serving;
 
+    /// <summary>What the processes of the guests that stay began with, if these are wanted.</summary>
+    /// <param name="shares">What each is to have.</param>
+    public IEnumerable<DaemonConfig> Staying(IEnumerable<DaemonConfig> shares) =>
+        [.. shares.Select(s => _guests.TryGetValue(s.Guests[0].DisplayName, out SupervisedGuest? guest) && !guest.IsLeaving && guest.CanBecome(s) ? guest.Begun : null).OfType<DaemonConfig>()];
+
     /// <summary>Serves these guests, and no others: those that stay keep their VMMs.</summary>
     /// <param name="shares">What each is to have.</param>
     public void Become(IEnumerable<DaemonConfig> shares)
     {
         _wanted = _isEnding ? [] : shares.ToDictionary(s => s.Guests[0].DisplayName);
+        _paces.Clear();
+        _putOff.Clear();
         Settle();
     }
 
@@ -53,17 +64,23 @@ internal sealed class Supervisor(Worker worker, WorkerStart start, bool hasFile,
 
         foreach ((string name, DaemonConfig share) in _wanted.ToList())
         {
-            if (!_guests.TryGetValue(name, out SupervisedGuest? guest))
+            if (_guests.Values.Any(g => g.IsLeaving && g.IsInTheWayOf(share)) || _putOff.Contains(name))
+            {
+                continue; // When that one is gone, or it is time.
+            }
+
+            if (_guests.TryGetValue(name, out SupervisedGuest? guest))
+            {
+                guest.Become(share);
+            }
+            else
             {
                 Start(name, share);
             }
-            else if (!guest.IsLeaving)
-            {
-                guest.Become(share); // Else it begins anew when it has left.
-            }
         }
 
-        if (_guests.Count == 0 && (_isEnding || !hasFile))
+        NoteBegun();
+        if (_guests.Count == 0 && _putOff.Count == 0 && (_isEnding || !hasFile))
         {
             _ended.TrySetResult(_exitCode);
         }
@@ -82,7 +99,14 @@ internal sealed class Supervisor(Worker worker, WorkerStart start, bool hasFile,
     private void NoteServing(SupervisedGuest guest)
     {
         guest.HasServed = true;
-        if (!_hasBegun && _guests.Count >= _wanted.Count && _guests.Values.All(g => g.HasServed))
+        _paces.Remove(guest.Name);
+        NoteBegun();
+    }
+
+    /// <summary>All that are wanted have been served; one that was not may have gone in between.</summary>
+    private void NoteBegun()
+    {
+        if (!_hasBegun && !_isEnding && _wanted.Keys.All(name => _guests.TryGetValue(name, out SupervisedGuest? guest) && guest is { HasServed: true, IsLeaving: false }))
         {
             _hasBegun = true;
             Serving?.Invoke();
@@ -93,30 +117,40 @@ internal sealed class Supervisor(Worker worker, WorkerStart start, bool hasFile,
     private void Bury(SupervisedGuest guest, int exitCode)
     {
         _guests.Remove(guest.Name);
-        if (!guest.IsLeaving)
+        if (guest.IsLeaving)
+        {
+            // As it was to.
+        }
+        else if (exitCode == ExitCode.Ok)
         {
             _wanted.Remove(guest.Name);
-            GiveUp(guest, exitCode);
         }
-
-        Settle();
-    }
-
-    private void GiveUp(SupervisedGuest guest, int exitCode)
-    {
-        if (exitCode == ExitCode.Ok)
+        else if (_hasBegun)
         {
-            return;
-        }
-
-        if (_hasBegun)
-        {
-            _logger.LogGivenUp(guest.Name, KeptProcess.Describe(exitCode));
+            PutOff(guest.Name, exitCode);
         }
         else
         {
             _exitCode = exitCode; // As a daemon that can't serve one of its guests does not start.
             End();
         }
+
+        Settle();
+    }
+
+    private void PutOff(string name, int exitCode)
+    {
+        RestartPace pace = _paces.GetValueOrDefault(name) ?? (_paces[name] = new RestartPace());
+        TimeSpan delay = pace.Died(null);
+        delay = delay < s_pause ? s_pause : delay;
+        _logger.LogPutOff(name, KeptProcess.Describe(exitCode), (int)delay.TotalMilliseconds);
+        _putOff.Add(name);
+        worker.RunAfter(delay, () =>
+        {
+            if (_putOff.Remove(name))
+            {
+                Settle();
+            }
+        });
     }
 }

@@ -64,9 +64,17 @@ internal static class SupervisorProgram
                 DaemonConfig wanted = config with { Guests = file.Guests, Source = file.Source, Api = ApiOf(config.Api, file.Api ?? new ApiConfig()) };
                 IsolationCheck.ThrowIfWrong(wanted);
                 GuestShare.MakeApiFolders(wanted);
-                worker.Post(() => supervisor.Become(GuestShare.All(wanted)));
+                DaemonConfig[] shares = [.. GuestShare.All(wanted)];
+                IEnumerable<DaemonConfig> staying = [];
+                worker.InvokeAsync(() => staying = supervisor.Staying(shares)).GetAwaiter().GetResult();
+                IsolationCheck.ThrowIf(wanted, IsolationCheck.Held(wanted, staying));
+                worker.Post(() => supervisor.Become(shares));
                 logger.LogRead(config.Source.Path, wanted.Guests.Count);
             }
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ends.
         }
         catch (UsageException e)
         {

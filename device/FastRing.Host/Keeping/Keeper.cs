@@ -28,16 +28,14 @@ internal sealed partial class Keeper : IDisposable
     private readonly bool _hasSpare;
     private readonly ILogger _logger;
     private readonly KeptGuests _guests;
-    private readonly RestartPace _pace = new();
     private readonly RestartPace _sparePace = new();
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly OwnedFd _firstConfig; // The keeper's own: what workers are confined to is not for one of them to say.
     private readonly Queue<int> _buried = new();
+    private RestartPace _pace = new();
+    private OwnedFd _firstConfig; // The keeper's own: what workers are confined to is not for one of them to say.
     private KeptProcess? _active;
     private KeptProcess? _spare;
     private OwnedFd? _config;
-    private OwnedFd? _wanted; // What a worker is to make of it.
-    private int _wantedNumber;
     private int _dead;
     private bool _isPutOff; // The next worker is due later.
     private bool _isHungUp; // While there was no worker to be told.
@@ -120,15 +118,6 @@ internal sealed partial class Keeper : IDisposable
         }
     }
 
-    /// <summary>Has the worker serve as a configuration says, and every later one.</summary>
-    public void Change(KeptConfig config)
-    {
-        _wanted?.Dispose();
-        _wanted = config.ToFile();
-        _wantedNumber++;
-        TellWanted();
-    }
-
     public void Dispose()
     {
         foreach (KeptProcess process in Processes())
@@ -195,14 +184,6 @@ internal sealed partial class Keeper : IDisposable
             default:
                 message.Fd?.Dispose();
                 throw new InvalidDataException($"says {message.Word} '{message.Text}'");
-        }
-    }
-
-    private void TellWanted()
-    {
-        if (_wanted is { } wanted && _active is { ServingSince: not null } active)
-        {
-            active.Say(KeeperWord.Change, _wantedNumber.ToString(CultureInfo.InvariantCulture), wanted);
         }
     }
 

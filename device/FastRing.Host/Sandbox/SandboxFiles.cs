@@ -52,6 +52,13 @@ internal static class SandboxFiles
     public static IEnumerable<string> ChangedFolders(GuestConfig guest) =>
         GuestDevice.Ports(guest).SelectMany(p => OfBackend(BackendText.Split(p.Backend), followsLinks: true)).Where(f => (f.Access & ~LandlockAccess.Read) != 0 && f.Access != Devices).Select(f => f.Path);
 
+    /// <summary>The folders in which a guest's ports read certificates and keys, and change nothing.</summary>
+    public static IEnumerable<string> ReadFolders(GuestConfig guest) =>
+        GuestDevice.Ports(guest).SelectMany(p => OfBackend(BackendText.Split(p.Backend), followsLinks: true)).Where(f => (f.Access & ~LandlockAccess.Read) == 0).Select(f => f.Path);
+
+    /// <summary>The private keys of a guest's ports.</summary>
+    public static IEnumerable<string> Keys(GuestConfig guest) => GuestDevice.Ports(guest).Select(p => BackendText.Split(p.Backend).Text("tls-key")).OfType<string>();
+
     /// <summary>Whether a port of the configuration connects to an abstract socket.</summary>
     public static bool UsesAbstractSockets(DaemonConfig config) => Backends(config).Any(b => b.Kind == "connect" && b.Address.StartsWith('@'));
 

@@ -77,7 +77,15 @@ public sealed class IsolationTests
         (int exit, _, string error) = await Programs.TryRunAsync(Programs.FastRing, ["add", "vm0", $"c=connect:{isolated["vm1/a.sock"]}", "--api", isolated["api/vm0/api.sock"]]);
         Assert.NotEqual(0, exit);
         Assert.Contains("with --isolate a port may connect only if", error, StringComparison.Ordinal);
+        using (Socket stale = Bound(isolated["vm0/d.sock"]))
+        {
+            (exit, _, error) = await Programs.TryRunAsync(Programs.FastRing, ["add", "vm0", $"d=unix:{isolated["vm0/d.sock"]}", "--api", isolated["api/vm0/api.sock"]]);
+            Assert.True(exit != 0 && error.Contains("in use", StringComparison.Ordinal), error); // Somebody listens there, which it can't find out by connecting.
+        }
+
         await Programs.RunAsync(Programs.FastRing, ["add", "vm0", $"d=unix:{isolated["vm0/d.sock"]}", "--api", isolated["api/vm0/api.sock"]]);
+        (_, _, error) = await Programs.TryRunAsync(Programs.FastRing, ["add", "vm0", $"e=unix:{isolated["vm2/e.sock"]}", "--api", isolated["api/vm0/api.sock"]]);
+        Assert.Contains("with --isolate a guest's process gets into the folders that its ports had when it began", error, StringComparison.Ordinal);
         await isolated.ReplaceAsync("vm0");
         await GuestRig.UntilAsync(() => File.Exists(isolated["vm0/d.sock"])); // What was allowed is kept.
         Assert.DoesNotContain("port 'a': opened", string.Join('\n', isolated.Daemon.Log), StringComparison.Ordinal);
@@ -163,8 +171,41 @@ public sealed class IsolationTests
         await isolated.Daemon.UntilLogAsync("supervisor: vm2 can't be served (exit code 2)");
         Assert.Single(isolated.Workers("vm1"));
         Directory.CreateDirectory(isolated["none"]);
-        await isolated.HangUpAsync();
         await GuestRig.UntilAsync(() => isolated.Workers("vm2").Count > 0, string.Join(" | ", isolated.Daemon.Log));
+    }
+
+    [Fact]
+    public async Task A_guest_that_takes_the_place_of_another_comes_when_the_process_of_that_one_is_gone()
+    {
+        await using IsolatedDaemon isolated = await IsolatedDaemon.StartAsync();
+        int old = isolated.Workers("vm0")[^1];
+        await Programs.RunAsync("kill", ["-STOP", $"{old}"]); // It leaves when it can.
+        await isolated.WriteAsync(Changed.Replace("vmms/vm2.sock", "vmms/vm0.sock", StringComparison.Ordinal).Replace("vm2/a.sock", "vm0/a.sock", StringComparison.Ordinal));
+        await GuestRig.UntilAsync(() => File.Exists(isolated["vm1/b.sock"]), string.Join(" | ", isolated.Daemon.Log)); // Neighbours do not wait.
+        Assert.Empty(isolated.Workers("vm2"));
+        await Programs.RunAsync("kill", ["-CONT", $"{old}"]);
+        await GuestRig.UntilAsync(() => isolated.Workers("vm2").Count > 0, string.Join(" | ", isolated.Daemon.Log));
+        Assert.True(File.Exists(isolated["vmms/vm0.sock"]) && File.Exists(isolated["vm0/a.sock"]));
+        Assert.DoesNotContain("can't be served", string.Join('\n', isolated.Daemon.Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_guest_whose_process_does_not_come_up_is_mended_by_the_file_and_keeps_its_VMM()
+    {
+        await using IsolatedDaemon isolated = await IsolatedDaemon.StartAsync();
+        using NetworkStream vmm = await HostClients.ConnectAsync(isolated["vmms/vm0.sock"]);
+        Directory.Delete(isolated["vm0"], recursive: true);
+        await isolated.KillAsync("vm0");
+        await isolated.Daemon.UntilLogAsync("fastring vm0[", "workers failed one after the other");
+        int died = isolated.Workers("vm0").Count;
+        await isolated.WriteAsync(IsolatedDaemon.Usual.Replace("FOLDER/vm0/", "FOLDER/vm2/", StringComparison.Ordinal));
+        await GuestRig.UntilAsync(() => isolated.Workers("vm0").Count > died && File.Exists(isolated["vm2/a.sock"]), string.Join(" | ", isolated.Daemon.Log));
+        Assert.Single(isolated.Workers("vm1"));
+        Task<int> ended = vmm.ReadAsync(new byte[1]).AsTask();
+
+        await isolated.WriteAsync(IsolatedDaemon.Usual.Replace("vm1/a.sock", "vm2/b.sock", StringComparison.Ordinal));
+        await isolated.Daemon.UntilLogAsync("not reloaded", "the process of 'vm0' has rights until that guest begins anew");
+        Assert.False(ended.IsCompleted);
     }
 
     [Fact]
@@ -179,6 +220,14 @@ public sealed class IsolationTests
             Assert.Equal((2, 1), (exit, error.Trim().Split('\n').Length));
             Assert.Contains(words, error, StringComparison.Ordinal);
         }
+    }
+
+    private static Socket Bound(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        socket.Listen();
+        return socket;
     }
 
     private static async Task AssertEchoesAsync(NetworkStream client, int number)

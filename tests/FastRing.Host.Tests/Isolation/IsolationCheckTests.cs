@@ -23,6 +23,11 @@ public sealed class IsolationCheckTests : IDisposable
     [InlineData("unix:FOLDER/a/s", "unix:FOLDER/link/below/t", false)]
     [InlineData("unix:FOLDER/a/s", "fifo:FOLDER/a/pipe", false)]
     [InlineData("unix:FOLDER/a/s", "connect:FOLDER/a/t", true)] // It makes nothing there.
+    [InlineData("unix:FOLDER/a/s", "tcp:0,tls-cert=FOLDER/a/c.pem,tls-key=FOLDER/a/k.pem", false)] // It could replace them.
+    [InlineData("tcp:0,tls-cert=FOLDER/b/c.pem,tls-key=FOLDER/a/below/k.pem", "file:FOLDER/a/log", false)]
+    [InlineData("tcp:0,tls-cert=FOLDER/b/c.pem,tls-key=FOLDER/b/k.pem", "tcp:0,tls-cert=FOLDER/b/c.pem,tls-key=FOLDER/a/k.pem", false)] // It could read the other's key.
+    [InlineData("tcp:0,tls-cert=FOLDER/b/c.pem,tls-key=FOLDER/b/k.pem", "tcp:0,tls-cert=FOLDER/b/c.pem,tls-key=FOLDER/b/k.pem", true)] // One key.
+    [InlineData("tcp:0,tls-ca=FOLDER/b/ca.pem,tls-cert=FOLDER/c/c.pem,tls-key=FOLDER/c/k.pem", "tcp:0,tls-ca=FOLDER/b/ca.pem,tls-cert=FOLDER/d/c.pem,tls-key=FOLDER/d/k.pem", true)]
     [InlineData("file:/dev/null", "file:/dev/null", true)]
     [InlineData("bridge:x", "bridge:y", true)]
     [InlineData("bridge:x", "bridge:x", false)]
@@ -103,6 +108,17 @@ public sealed class IsolationCheckTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_a_process_has_rights_to_is_no_other_guest_s_until_that_process_ends()
+    {
+        GuestConfig guest = Guest("vm0", "unix:FOLDER/a/s");
+        DaemonConfig begun = GuestShare.Of(Config(guest), guest);
+        Assert.Equal("guests[1].ports", Assert.Single(IsolationCheck.Held(Config(Guest("vm0", "unix:FOLDER/b/s"), Guest("vm1", "unix:FOLDER/a/below/s")), [begun])).Place);
+        Assert.Single(IsolationCheck.Held(Config(Guest("vm1", "tcp:0,tls-cert=FOLDER/a/c.pem,tls-key=FOLDER/a/k.pem")), [begun]));
+        Assert.Single(IsolationCheck.Held(Config(Guest("vm1", "echo") with { SocketPath = Path.Combine(_folder, "a", "v.sock") }), [begun]));
+        Assert.Empty(IsolationCheck.Held(Config(Guest("vm0", "unix:FOLDER/a/t"), Guest("vm1", "unix:FOLDER/b/s")), [begun]));
+    }
+
+    [Fact]
     public void What_is_one_for_all_guests_is_refused_and_each_mistake_has_its_line()
     {
         string file = Path.Combine(_folder, "guests.json");
@@ -132,6 +148,9 @@ public sealed class IsolationCheckTests : IDisposable
         DaemonConfig next = KeeperLink.Confined(left, first);
         Assert.Equal((left.Guests, first.Sandbox, true), (next.Guests, next.Sandbox, next.IsIsolated));
         Assert.Same(first, KeeperLink.Confined(left with { Guests = [Guest("vm0", "connect:/run/vm1/a")] }, first));
+        DaemonConfig free = first with { Sandbox = new SandboxConfig { Mode = "off" } };
+        DaemonConfig added = free with { Guests = [Guest("vm0", "connect:/run/vm1/a")] };
+        Assert.Same(added.Guests, KeeperLink.Confined(added, free).Guests); // Nothing kept it from that, and its ports are its own.
 
         DaemonConfig connecting = GuestShare.Of(first, Guest("vm0", "connect:/run/vm0/a"));
         DaemonConfig other = connecting with { Guests = [Guest("vm0", "connect:/run/vm0/b")] };
