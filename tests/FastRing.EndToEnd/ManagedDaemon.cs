@@ -23,13 +23,13 @@ internal sealed class ManagedDaemon : IAsyncDisposable
 
     /// <summary>Serves the configuration, in which FOLDER stands for a folder of its own; its API's socket is api.sock there.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="options">What else the command line says.</param>
+    /// <param name="options">What else the command line says; FOLDER stands for the same.</param>
     public static async Task<ManagedDaemon> StartAsync(string config, params string[] options)
     {
         var folder = new TemporaryFolder();
         File.SetUnixFileMode(folder.FullName, (UnixFileMode)0x1FF /* 0777 */); // For clients of other users.
         Write(folder, config);
-        return new ManagedDaemon(folder, await Daemon.StartAsync(["serve", "--config", folder["guests.json"], "--sandbox-folder", folder.FullName, .. options]));
+        return new ManagedDaemon(folder, await Daemon.StartAsync(["serve", "--config", folder["guests.json"], "--sandbox-folder", folder.FullName, .. options.Select(o => o.Replace("FOLDER", folder.FullName, StringComparison.Ordinal))]));
     }
 
     /// <summary>Replaces the configuration file.</summary>

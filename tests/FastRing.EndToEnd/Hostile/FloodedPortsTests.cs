@@ -19,12 +19,18 @@ public sealed class FloodedPortsTests
     private const int BufferBytes = 64 << 10;
     private const int MostKiB = 96 << 10;
 
-    [Fact]
-    public async Task Five_hundred_flooded_ports_whose_clients_read_nothing_stay_within_96_MiB_and_no_thread_is_added()
+    /// <param name="processes">That serve, keep or wait: with a keeper it, the worker that serves and the spare.</param>
+    /// <param name="sendBuffer">What the kernel may hold of a client's bytes.</param>
+    /// <param name="options">What else the command line says.</param>
+    [Theory]
+    [InlineData(1, "32K")]
+    [InlineData(3, "8K", "--keep", "FOLDER/keeper.sock")]
+    public async Task Five_hundred_flooded_ports_whose_clients_read_nothing_stay_within_96_MiB_and_no_thread_is_added(int processes, string sendBuffer, params string[] options)
     {
-        await using ManagedDaemon daemon = await ManagedDaemon.StartAsync(Config());
+        await using ManagedDaemon daemon = await ManagedDaemon.StartAsync(Config(sendBuffer), options);
+        await GuestRig.UntilAsync(() => ProcessesOf(daemon).Length == processes && WorkersWait(daemon, processes));
         Assert.All(await PassedAsync(daemon), bytes => Assert.Equal(0, bytes)); // The API is there: all threads are.
-        int threads = Footprint.Of(daemon.Daemon.ProcessId).Threads;
+        int threads = ThreadsOf(daemon);
         var clients = new List<NetworkStream>();
         FrontendSession[] sessions = [.. Enumerable.Range(0, Guests).Select(g => Session(daemon[$"vm{g}.sock"]))];
         try
@@ -36,12 +42,12 @@ public sealed class FloodedPortsTests
             }
 
             long inSockets = await StalledAsync(daemon) >> 10;
-            long resident = ResidentKiB(daemon.Daemon.ProcessId);
-            Footprint footprint = Footprint.Of(daemon.Daemon.ProcessId);
-            TestContext.Current.SendDiagnosticMessage("{0} flooded ports: {1} KiB resident, {2} KiB in sockets, {3}", clients.Count, resident, inSockets, footprint);
-            Assert.True(resident <= MostKiB, $"{resident} KiB are resident");
-            Assert.True(footprint.AnonymousKiB + inSockets <= MostKiB * 2 / 3, $"{footprint.AnonymousKiB} KiB are private, {inSockets} KiB in sockets");
-            await GuestRig.UntilAsync(() => Footprint.Of(daemon.Daemon.ProcessId).Threads <= threads); // One of the runtime's has its name only in a moment.
+            long[] resident = [.. ProcessesOf(daemon).Select(ResidentKiB)];
+            long[] own = [.. ProcessesOf(daemon).Select(p => Footprint.Of(p).AnonymousKiB)];
+            TestContext.Current.SendDiagnosticMessage("{0} flooded ports: {1} KiB resident, {2} KiB of it private, {3} KiB in sockets", clients.Count, string.Join(" + ", resident), string.Join(" + ", own), inSockets);
+            Assert.All(resident, kib => Assert.True(kib <= MostKiB, $"{kib} KiB are resident"));
+            Assert.True(own.Sum() + inSockets <= MostKiB * (processes == 1 ? 2 : 3) / 3, $"{string.Join(" + ", own)} KiB are private, {inSockets} KiB in sockets");
+            await GuestRig.UntilAsync(() => ThreadsOf(daemon) <= threads); // One of the runtime's has its name only in a moment.
 
             byte[] all = await clients[^1].ReadAsync(RingSize * BufferBytes); // One reads after all: its port goes on, byte by byte what its guest sent.
             Assert.Equal(-1, all.AsSpan().IndexOfAnyExcept((byte)(Guests - 1)));
@@ -53,12 +59,18 @@ public sealed class FloodedPortsTests
         }
     }
 
+    private static int[] ProcessesOf(ManagedDaemon daemon) => [daemon.Daemon.ProcessId, .. Programs.ChildrenOf(daemon.Daemon.ProcessId)];
+
+    private static bool WorkersWait(ManagedDaemon daemon, int processes) => processes == 1 || daemon.Daemon.Log.Any(l => l.Contains("spare worker", StringComparison.Ordinal) && l.EndsWith("waits", StringComparison.Ordinal));
+
+    private static int ThreadsOf(ManagedDaemon daemon) => ProcessesOf(daemon).Sum(p => Footprint.Of(p).Threads);
+
     private static IEnumerable<(int Guest, int Port)> Ports() => Enumerable.Range(0, Guests * PortsOfGuest).Select(i => (i / PortsOfGuest, (i % PortsOfGuest) + 1));
 
-    private static string Config()
+    private static string Config(string sendBuffer)
     {
         string Guest(int g) => $$"""{ "name": "vm{{g}}", "socketPath": "FOLDER/vm{{g}}.sock", "maxPorts": {{PortsOfGuest + 1}}, "ports": [ {{string.Join(", ", Ports().Where(p => p.Guest == g).Select(Port))}} ] }""";
-        string Port((int Guest, int Port) p) => $$"""{ "name": "p{{p.Port}}", "id": {{p.Port}}, "backend": "unix:FOLDER/p{{p.Guest}}-{{p.Port}}.sock,send-buffer=32K" }""";
+        string Port((int Guest, int Port) p) => $$"""{ "name": "p{{p.Port}}", "id": {{p.Port}}, "backend": "unix:FOLDER/p{{p.Guest}}-{{p.Port}}.sock,send-buffer={{sendBuffer}}" }""";
         return $$"""{ "guests": [ {{string.Join(", ", Enumerable.Range(0, Guests).Select(Guest))}} ], "api": { "socketPath": "FOLDER/api.sock" } }""";
     }
 
