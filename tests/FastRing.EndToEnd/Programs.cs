@@ -14,6 +14,8 @@ internal static class Programs
     /// <summary>What a sandbox is there to prevent, as built beside the tests.</summary>
     public static string Sandboxed => Path.Combine(AppContext.BaseDirectory, "FastRing.Sandboxed");
 
+    public static string VsockEcho => Path.Combine(AppContext.BaseDirectory, "fastring-vsock-echo");
+
     /// <summary>The loops that are measured, as built beside the tests.</summary>
     public static string Workloads => Path.Combine(AppContext.BaseDirectory, "FastRing.Workloads");
 

@@ -27,7 +27,7 @@ internal static class KernelCommandLine
             "lpj=20000000",
             $"initcall_blacklist={SkippedInitcalls}",
         ];
-        words.AddRange(options.DeviceSockets.Select(socket => $"virtio_uml.device={Plain(Path.GetFullPath(socket))}:3"));
+        words.AddRange(options.DeviceSockets.Select(socket => $"virtio_uml.device={Plain(Path.GetFullPath(socket))}:{options.DeviceId}"));
         words.AddRange(GuestWords(options));
         words.AddRange(options.KernelArguments);
         return words;
