@@ -159,7 +159,7 @@ public class WaitStrategyTests
         // And where there are some, they are seen.
         fixture.Worker.WaitStrategy = WaitStrategy.Sleep;
         ProcessState.Await(() => ProcessState.Threads("drain fds") == 0, "the end of that thread");
-        Assert.Contains(SystemCalls.Of("drain", () => fixture.Send(1000)), call => call.StartsWith("read(", StringComparison.Ordinal));
+        Assert.Contains(SystemCalls.Of("drain", () => fixture.Send(1000)), call => call.StartsWith("preadv2(", StringComparison.Ordinal));
     }
 
     [Fact]
