@@ -1,5 +1,6 @@
 using FastRing.Console.Endpoints;
 using FastRing.Console.Spec;
+using FastRing.Spec;
 
 namespace FastRing.Console.Tests.Control;
 
@@ -110,5 +111,41 @@ public sealed class ControlLivenessTests
         // One state, told once a turn at the most, not once a message.
         Assert.Equal(["PortName 1 1 a", "PortOpen 1 1"], control.Heard.Take(2));
         Assert.InRange(control.Heard.Count, 2, Math.Max(2, 2 * ringSize / 256));
+    }
+
+    [Theory]
+    [InlineData(~(VirtioFeatures.RingPacked | VirtioFeatures.EventIndex))]
+    [InlineData(~VirtioFeatures.RingPacked)]
+    [InlineData(~VirtioFeatures.EventIndex)]
+    [InlineData(~0UL)]
+    public void A_driver_that_polls_and_wants_no_notification_finds_its_buffers_used_all_the_same(ulong features)
+    {
+        using var console = new TestConsole(features & ~VirtioFeatures.NotifyOnEmpty, new PortOptions("a", new EchoEndpoint()));
+        var control = new ControlDriver(console);
+        var port = new RawPort(console.Transport, 1);
+        TestQueue[] queues = [.. new[] { QueueMap.ControlTransmit, QueueMap.ReceiveQueue(1), QueueMap.TransmitQueue(1) }.Select(i => console.Transport[i])];
+        control.Say(1, ControlEvent.PortOpen);
+        RoundTrip(port); // With event indices the first after a start is notified of whatever the driver wants.
+        console.Settle();
+        Array.ForEach(queues, queue => queue.Driver.Ring.SuppressNotifications());
+        ulong[] before = [.. queues.Select(queue => queue.Notifications)];
+        for (int i = 0; i < 40; i++)
+        {
+            control.Say(1, ControlEvent.PortReady);
+            RoundTrip(port);
+        }
+
+        console.Settle();
+        Assert.Equal(before, queues.Select(queue => queue.Notifications));
+    }
+
+    /// <summary>A byte to the echo and back, by looking at nothing but the rings.</summary>
+    private static void RoundTrip(RawPort port)
+    {
+        byte[] bytes = new byte[4096];
+        Assert.True(port.TryAdd("x"u8));
+        port.Transmit.PublishAndKick();
+        Eventually.Is(() => port.Reclaim() == 1, "transmit buffer used");
+        Eventually.Is(() => port.TryTake(bytes) == 1, "receive buffer used");
     }
 }

@@ -1,5 +1,7 @@
+using System.Text;
 using FastRing.Console.Driver;
 using FastRing.Console.Endpoints;
+using FastRing.Workers;
 
 namespace FastRing.Console.Tests.Driver;
 
@@ -16,6 +18,27 @@ public sealed class ConsoleDriverTests
         Assert.Equal((1U, false), (driver.FindPort("a")!.Id, driver.FindPort("a")!.IsConsole));
         Assert.Null(driver.FindPort("b"));
         Assert.Equal(2, driver.Ports.Count);
+    }
+
+    [Theory]
+    [InlineData("org.example.0")]
+    [InlineData("org.example.0\0")] // as QEMU has it
+    public void A_name_means_the_same_to_the_driver_with_a_final_NUL_or_without(string name)
+    {
+        var faults = new List<Exception>();
+        using var worker = new Worker("names", faults.Add);
+        using var transport = new InProcessTransport(new NamingDevice(Encoding.ASCII.GetBytes(name)), worker, ~0UL, 16 << 20);
+        using var driver = new ConsoleDriver(transport, maxPorts: 1);
+        driver.Start();
+        Eventually.Is(
+            () =>
+            {
+                driver.Poll();
+                return driver.Ports.Any(port => port.Name.Length > 0);
+            },
+            "a name");
+        Assert.Equal("org.example.0", Assert.Single(driver.Ports).Name);
+        Assert.Empty(faults);
     }
 
     [Fact]
