@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastRing.Workers;
 
 namespace FastRing.Fuzz;
@@ -27,6 +28,23 @@ internal abstract class WorkerTarget : FuzzTarget
     protected void OnWorker(Action action)
     {
         Worker.InvokeAsync(action).GetAwaiter().GetResult();
+        ThrowFaults();
+    }
+
+    /// <summary>The same of what goes on over rounds of the worker, at <see cref="Round"/>: handing each over from thread to thread would take longer than all the rest.</summary>
+    protected void OnWorker(Func<Task> method)
+    {
+        Task running = Task.CompletedTask;
+        Worker.InvokeAsync(() => running = method()).GetAwaiter().GetResult();
+        running.GetAwaiter().GetResult();
+        ThrowFaults();
+    }
+
+    /// <summary>On the worker's thread, to be awaited: the worker goes round once.</summary>
+    protected static YieldAwaitable Round() => Task.Yield();
+
+    private void ThrowFaults()
+    {
         lock (_faults)
         {
             if (_faults.Count > 0)

@@ -37,18 +37,7 @@ internal abstract class ConsoleTarget(params (ulong Guest, ulong Size)[] regions
             },
             _logger);
         Device.StartAsync().GetAwaiter().GetResult();
-        OnWorker(() => InputStep(Begin));
-        for (int i = 0; i < MostSteps && _at < _input.Length; i++)
-        {
-            OnWorker(() => InputStep(RunSteps));
-        }
-
-        End();
-        OnWorker(() =>
-        {
-            Device.Reset();
-            Device.Attached(null);
-        });
+        OnWorker(RunInput);
         Device.Dispose();
         Must(_logger.Fault is null, $"{_logger.Fault}");
     }
@@ -72,15 +61,15 @@ internal abstract class ConsoleTarget(params (ulong Guest, ulong Size)[] regions
     /// <returns>True: the worker is to go round before the next.</returns>
     protected abstract bool Step(ref FuzzInput input);
 
-    /// <summary>The input is used up. Not on the worker's thread.</summary>
-    protected abstract void End();
+    /// <summary>The input is used up.</summary>
+    protected abstract Task End();
 
     /// <summary>Lets the worker do what it has to do.</summary>
-    protected void Settle()
+    protected static async Task Settle()
     {
         for (int i = 0; i < 4; i++)
         {
-            OnWorker(static () => { });
+            await Round();
         }
     }
 
@@ -107,6 +96,21 @@ internal abstract class ConsoleTarget(params (ulong Guest, ulong Size)[] regions
         Features |= ((which & 1) != 0 ? VirtioFeatures.RingPacked : 0) | ((which & 2) != 0 ? VirtioFeatures.EventIndex : 0)
             | ((which & 4) != 0 ? VirtioFeatures.InOrder : 0) | ((which & 8) == 0 ? VirtioFeatures.IndirectDescriptors : 0);
         Device.FeaturesNegotiated(Features);
+    }
+
+    private async Task RunInput()
+    {
+        InputStep(Begin);
+        for (int i = 0; i < MostSteps && _at < _input.Length; i++)
+        {
+            await Round();
+            InputStep(RunSteps);
+        }
+
+        await Round();
+        await End();
+        Device.Reset();
+        Device.Attached(null);
     }
 
     private void InputStep(Steps steps)

@@ -220,7 +220,7 @@ internal abstract class RawRing
     {
         Span<byte> bytes = stackalloc byte[Cell.SizeBytes];
         cell.Write(bytes, IsPacked);
-        if (ScopeMemory.Pieces(address, Cell.SizeBytes) is not null)
+        if (ScopeMemory.TryCut(address, Cell.SizeBytes, []))
         {
             Memory.Guest.Write(address, bytes);
         }

@@ -77,35 +77,31 @@ internal sealed class ControlQueues() : ConsoleTarget((0, 0x4000), (ReceiveAt, 0
     }
 
     /// <summary>The driver deals with everything.</summary>
-    protected override void End()
+    protected override async Task End()
     {
-        OnWorker(() => Say(ControlMessage.NoPort, ControlEvent.DeviceReady, 1, 1));
-        DealWithAll();
+        Say(ControlMessage.NoPort, ControlEvent.DeviceReady, 1, 1);
+        await DealWithAll();
         string? why = "nothing known";
         for (int i = 0; i < MostAsked && why is not null; i++)
         {
             // A name that met a buffer too small for it is not told again before it is asked for.
-            OnWorker(() => _added.AddRange(_known.Numbers));
-            DealWithAll();
-            OnWorker(() => why = _known.WhyDifferent(Device));
+            _added.AddRange(_known.Numbers);
+            await DealWithAll();
+            why = _known.WhyDifferent(Device);
         }
 
-        OnWorker(() =>
-        {
-            _receive.Stop();
-            _transmit.Stop();
-        });
+        _receive.Stop();
+        _transmit.Stop();
         Must(why is null, why ?? "");
     }
 
-    private void DealWithAll()
+    private async Task DealWithAll()
     {
         int quiet = 0;
         for (int i = 0; i < MostRounds && quiet < 4; i++)
         {
-            bool heard = false;
-            OnWorker(() => heard = Deal());
-            quiet = heard ? 0 : quiet + 1;
+            quiet = Deal() ? 0 : quiet + 1;
+            await Round();
         }
 
         Must(quiet == 4, "the device comes to an end");

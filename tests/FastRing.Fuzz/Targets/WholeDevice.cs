@@ -65,43 +65,32 @@ internal sealed class WholeDevice() : ConsoleTarget((0, 0x4000), (0x4000, 0x1000
         return false;
     }
 
-    protected override void End()
+    protected override async Task End()
     {
-        Settle();
-        OnWorker(() =>
-        {
-            Must(!_queues.Where((queue, i) => queue is { Error: not VirtqueueError.None } && !_isBroken[i]).Any(), "a queue that stopped is said to be broken");
-            ResetAll();
-        });
-        KeptQueue receive = null!;
-        KeptQueue transmit = null!;
-        KeptQueue control = null!;
-        OnWorker(() =>
-        {
-            Guest.Clear();
-            control = Kept(QueueMap.ControlTransmit);
-            receive = Kept(QueueMap.ReceiveQueue(1));
-            transmit = Kept(QueueMap.TransmitQueue(1));
-            Greet(control);
-            receive.Offer(0x200, 64, 1, writable: true, token: 1);
-            Guest.Write(0x300, "ping"u8);
-            transmit.Offer(0x300, 4, 1, writable: false, token: 2);
-        });
+        await Settle();
+        Must(!_queues.Where((queue, i) => queue is { Error: not VirtqueueError.None } && !_isBroken[i]).Any(), "a queue that stopped is said to be broken");
+        ResetAll();
+        await Settle();
+        Guest.Clear();
+        KeptQueue control = Kept(QueueMap.ControlTransmit);
+        KeptQueue receive = Kept(QueueMap.ReceiveQueue(1));
+        KeptQueue transmit = Kept(QueueMap.TransmitQueue(1));
+        Greet(control);
+        receive.Offer(0x200, 64, 1, writable: true, token: 1);
+        Guest.Write(0x300, "ping"u8);
+        transmit.Offer(0x300, 4, 1, writable: false, token: 2);
         UsedBuffer used = default;
         bool came = false;
         for (int i = 0; i < MostTurns && !came; i++)
         {
-            Settle();
-            OnWorker(() => came = receive.Driver.TryTakeUsed(out used));
+            await Settle();
+            came = receive.Driver.TryTakeUsed(out used);
         }
 
         Must(came && used.Written == 4 && Guest.Span(0x200, 4).SequenceEqual("ping"u8), "a driver that keeps to the rules gets back what it sends");
-        OnWorker(() =>
-        {
-            control.Stop();
-            receive.Stop();
-            transmit.Stop();
-        });
+        control.Stop();
+        receive.Stop();
+        transmit.Stop();
     }
 
     private static VirtqueueSetup Setup(int index, ushort size, ulong features) => RingSetup.At(new(RingsAt + ((ulong)index * RingBytes)), size, features);

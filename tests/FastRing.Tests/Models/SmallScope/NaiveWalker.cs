@@ -125,14 +125,13 @@ internal sealed class NaiveWalker(ScopeMemory memory, bool indirectAllowed, Chai
             return;
         }
 
-        if (ScopeMemory.Pieces(cell.Address, cell.Length) is null)
+        var bytes = new byte[cell.Length];
+        if (!memory.TryRead(cell.Address, bytes))
         {
             Result.Fail(VirtqueueError.BufferNotMapped);
             return;
         }
 
-        var bytes = new byte[cell.Length];
-        memory.Read(cell.Address, bytes);
         var table = new Cell[cell.Length / Cell.SizeBytes];
         for (int i = 0; i < table.Length; i++)
         {

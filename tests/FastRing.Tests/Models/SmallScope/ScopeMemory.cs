@@ -17,36 +17,58 @@ internal sealed class ScopeMemory : IDisposable
 
     public TestGuest Guest { get; } = new(s_regions);
 
-    /// <summary>The pieces a buffer falls into, one a region; null when a byte of it is nowhere.</summary>
-    public static List<(ulong Address, ulong Length)>? Pieces(ulong address, uint length)
+    /// <summary>Adds the pieces a buffer falls into, one a region; false when a byte of it is nowhere.</summary>
+    public static bool TryCut(ulong address, uint length, List<(ulong Address, ulong Length)> pieces)
     {
-        var pieces = new List<(ulong, ulong)>(2);
         UInt128 at = address;
         UInt128 end = at + length;
         while (at < end)
         {
-            int region = Array.FindIndex(s_regions, r => at >= r.Start && at < (UInt128)r.Start + r.Size);
-            if (region < 0)
+            if (!TryFind(at, out UInt128 regionEnd))
             {
-                return null;
+                return false;
             }
 
-            UInt128 pieceEnd = UInt128.Min(end, (UInt128)s_regions[region].Start + s_regions[region].Size);
+            UInt128 pieceEnd = UInt128.Min(end, regionEnd);
             pieces.Add(((ulong)at, (ulong)(pieceEnd - at)));
             at = pieceEnd;
         }
 
-        return pieces;
+        return true;
     }
 
-    /// <summary>Reads bytes that are somewhere.</summary>
-    public void Read(ulong address, Span<byte> bytes)
+    /// <summary>Reads bytes; false when one of them is nowhere.</summary>
+    public bool TryRead(ulong address, Span<byte> bytes)
     {
-        for (int i = 0; i < bytes.Length; i++)
+        var pieces = new List<(ulong Address, ulong Length)>(2);
+        if (!TryCut(address, (uint)bytes.Length, pieces))
         {
-            bytes[i] = Guest.Span(address + (ulong)i, 1)[0];
+            return false;
         }
+
+        foreach ((ulong at, ulong length) in pieces)
+        {
+            Guest.Span(at, (int)length).CopyTo(bytes);
+            bytes = bytes[(int)length..];
+        }
+
+        return true;
     }
 
     public void Dispose() => Guest.Dispose();
+
+    private static bool TryFind(UInt128 address, out UInt128 end)
+    {
+        foreach ((ulong start, ulong size) in s_regions)
+        {
+            end = (UInt128)start + size;
+            if (address >= start && address < end)
+            {
+                return true;
+            }
+        }
+
+        end = 0;
+        return false;
+    }
 }

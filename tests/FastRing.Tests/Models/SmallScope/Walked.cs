@@ -52,15 +52,15 @@ internal sealed class Walked
             return;
         }
 
-        List<(ulong Address, ulong Length)>? pieces = ScopeMemory.Pieces(address, length);
-        if (pieces is null)
+        int before = Segments.Count;
+        if (!ScopeMemory.TryCut(address, length, Segments))
         {
+            Segments.RemoveRange(before, Segments.Count - before);
             Fail(VirtqueueError.BufferNotMapped);
             return;
         }
 
-        Segments.AddRange(pieces);
-        Writable += writable ? pieces.Count : 0;
+        Writable += writable ? Segments.Count - before : 0;
         _bytes += length;
     }
 
