@@ -8,7 +8,7 @@ public sealed class CorpusTests
     /// <summary>What any ring of chains can come to.</summary>
     private static readonly string[] s_ofChains =
     [
-        "None", "chain", "chain of several segments", "given back",
+        "None", "chain", "chain of several segments", "given back", "inspected",
         "ChainTooLong", "ReadableAfterWritable", "BufferNotMapped", "ChainTooLarge", "IndirectNotAllowed", "IndirectTableSize",
     ];
 
@@ -54,7 +54,7 @@ public sealed class CorpusTests
         "packed-walker" => [.. s_ofChains, "BufferIdOutOfRange", "ChainNotAvailable", "RingOverrun"],
         "indirect" => [.. s_ofChains, "NextOutOfRange"],
         "event-index" => ["enabled", "kicked", "not kicked", "notified", "not notified"],
-        "inflight" => ["came back", "killed", "killed while it began", "left", "forged: None", "forged: BadInflightRegion", "forged: InflightMismatch"],
+        "inflight" => ["came back", "killed", "killed while it began", "left", "put back", "forged: None", "forged: BadInflightRegion", "forged: InflightMismatch"],
         "dirty-log" => ["anything", "touched", "written", "not written"],
         "control-queue" => ["PortAdd", "PortRemove", "ConsolePort", "PortName", "PortOpen", "Resize", "too small", "added", "removed", "reset"],
         "message-stream" => ["Header", "PayloadSize", "DescriptorCount", "DescriptorsLost", "Payload", "UnknownRequest", "Refused", "replied", "started", "chain", "tracked"],

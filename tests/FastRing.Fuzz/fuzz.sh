@@ -28,7 +28,9 @@ figure() { awk -v name="$2" '$1 == name { print $3 }' "$folder/$1/default/fuzzer
 
 afl() { # target, seconds
   rm -rf "${folder:?}/$1"
-  nice -n 10 afl-fuzz -i "tests/FastRing.Fuzz/Corpus/$1" -o "$folder/$1" -t 5000 -m none -V "$2" -- dotnet "$program/FastRing.Fuzz.dll" "$1" >"$folder/$1.log" 2>&1
+  local words=tests/FastRing.Fuzz/Dictionaries/$1.dict
+  [ -e "$words" ] && words=(-x "$words") || words=()
+  nice -n 10 afl-fuzz -i "tests/FastRing.Fuzz/Corpus/$1" -o "$folder/$1" "${words[@]}" -t 5000 -m none -V "$2" -- dotnet "$program/FastRing.Fuzz.dll" "$1" >"$folder/$1.log" 2>&1
 }
 
 fuzz() {

@@ -28,6 +28,7 @@ internal sealed class InflightRecovery : FuzzTarget
     private readonly HashSet<ulong> _out = [];
     private readonly DescriptorChain[] _chains = new DescriptorChain[MostEntries];
     private readonly IoVector[] _segments = new IoVector[128];
+    private readonly ChainBatch _none = new(1, ChainDirection.Both);
     private VirtqueueSetup _setup;
     private RecoveryArea _region = null!;
     private DriverVirtqueue _driver = null!;
@@ -153,6 +154,7 @@ internal sealed class InflightRecovery : FuzzTarget
             case 3: _device.Publish(); break;
             case 4: Take(); break;
             case 5 or 6: _left = what >> 3; break;
+            case 7 when (what & 0x40) != 0 && _inOrder: PutBack(); break;
             default:
                 _device.Publish();
                 _device.Leave();
@@ -218,6 +220,14 @@ internal sealed class InflightRecovery : FuzzTarget
         }
 
         _device.Complete(CollectionsMarshal.AsSpan(done));
+    }
+
+    /// <summary>What it holds comes again, and nothing else. A device that completes in any order does not do so.</summary>
+    private void PutBack()
+    {
+        _held.Clear();
+        _device.PutBack(_none);
+        Reach("put back");
     }
 
     private void Take()

@@ -14,7 +14,7 @@ namespace FastRing.Fuzz.Targets;
 internal sealed class MemoryTables : WorkerTarget
 {
     private const int MostMessages = 24;
-    private const ulong MaxMemory = 0x4_0000;
+    private const ulong MaxMemory = 2 * FuzzFds.MemoryBytes; // Three regions of whole files are too much.
 
     private readonly FuzzFds _fds = new();
     private readonly OwnedFd _spare;

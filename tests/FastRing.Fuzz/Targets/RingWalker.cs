@@ -90,8 +90,23 @@ internal sealed class RingWalker(string name, bool? packed, bool tables) : FuzzT
         return popped;
     }
 
+    /// <summary>Somebody wants to see what the ring looks like, whatever is on it. Nothing is written for that.</summary>
+    private void Inspect()
+    {
+        RingSnapshot seen = _ring.Queue.Snapshot();
+        Must(seen.InFlightCount == _held.Sum(chain => chain.Slots), "what was taken is in flight");
+        Must(Math.Max(seen.InFlight.Count, seen.Waiting.Count) <= RingSnapshot.MostChains && seen.InFlight.Concat(seen.Waiting).All(chain => chain.Descriptors.Count <= RingSnapshot.MostDescriptors));
+        Reach("inspected");
+    }
+
     private void GiveBack(byte how)
     {
+        _ring.Snapshot();
+        if ((how & 0x40) != 0)
+        {
+            Inspect();
+        }
+
         int count = Math.Min(_held.Count, how & 0x1f);
         if ((how & 0x80) != 0 && !_ring.IsInOrder)
         {
@@ -100,7 +115,6 @@ internal sealed class RingWalker(string name, bool? packed, bool tables) : FuzzT
 
         DescriptorChain[] back = [.. _held.Take(count)];
         _held.RemoveRange(0, count);
-        _ring.Snapshot();
         _ring.Queue.Complete(back);
         _ring.Queue.Publish();
         Must(_ring.ShowsOnly(back, shown: _ring.Queue.Error == VirtqueueError.None));
