@@ -8,6 +8,7 @@
 # "tests/run.sh protocol [COUNT]": COUNT sequences (10^6) of up to 50 vhost-user messages to a backend and to a model of it; prints how many, and the first that differs.
 # "tests/run.sh fuzz [SECONDS] [TARGET...]": each fuzzing target runs so long (600); ends with 1 if it found anything. "tests/run.sh fuzz-check [SECONDS] [TARGET...]": bugs are planted
 # in a copy of the code, and fuzzers have so long for each (600). docs/fuzzing.md.
+# "tests/run.sh coverage [lines]": how many lines of the ring and protocol code the fuzzing corpus and the ordinary tests reach, a folder each, and with "lines" which they do not; ends with 1 below 95 %.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -95,6 +96,7 @@ fi
 case ${1:-} in
   fuzz) exec tests/FastRing.Fuzz/fuzz.sh fuzz "${@:2}" ;;
   fuzz-check) exec tests/FastRing.Fuzz/fuzz.sh check "${@:2}" ;;
+  coverage) exec tests/coverage/coverage.sh "${@:2}" ;;
 esac
 
 log=$(mktemp)
