@@ -11,7 +11,7 @@ shift $(($# < 2 ? $# : 2))
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/fastring-fuzz-XXXXXX")
 program=$folder/program
-export AFL_SKIP_BIN_CHECK=1 AFL_NO_AFFINITY=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 DOTNET_TieredPGO=0
+export AFL_SKIP_BIN_CHECK=1 AFL_NO_AFFINITY=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_FORKSRV_INIT_TMOUT=60000 DOTNET_TieredPGO=0
 
 run() { dotnet "$program/FastRing.Fuzz.dll" "$@"; }
 

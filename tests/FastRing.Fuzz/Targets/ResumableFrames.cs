@@ -72,6 +72,9 @@ internal sealed class ResumableFrames : FuzzTarget
             case 2:
                 Send(socket, Header(input.Byte(), s_lengths[what >> 4], input.UInt64()));
                 break;
+            case 3 when (what & 8) != 0:
+                SendHello(socket, input.Byte());
+                break;
             case 3:
                 Send(socket, Header(4 + ((uint)what >> 7), 0, input.UInt64()));
                 break;
@@ -96,6 +99,13 @@ internal sealed class ResumableFrames : FuzzTarget
         byte[] bytes = new byte[FrameHeader.Bytes];
         new FrameHeader((FrameKind)kind, length, position).Write(bytes);
         return bytes;
+    }
+
+    /// <summary>One that is right but for its flags.</summary>
+    private void SendHello(OwnedFd socket, byte flags)
+    {
+        Send(socket, Header(1, 40, _position));
+        Send(socket, [.. "FRRS\x01\0"u8, flags, 0, .. new byte[24], 0, 0x10, 0, 0, 0, 0, 0, 0]);
     }
 
     private void Send(OwnedFd socket, ReadOnlySpan<byte> bytes)
