@@ -81,11 +81,14 @@ public sealed class SoakTests(ITestOutputHelper output)
         await first!.AssertGrewNoMoreAsync(kept.Daemon.ProcessId, KeeperGrowth);
     }
 
+    /// <summary>One for which the machine is too slow is given up, and its guest is where it was.</summary>
     private static async Task UpgradeAsync(KeptDaemon kept)
     {
         int workers = kept.Workers.Count;
-        await Programs.RunAsync(Programs.FastRing, ["upgrade", "--keeper", kept["keeper.sock"]]);
-        Assert.Equal(workers + 1, kept.Workers.Count);
+        (int exit, _, string error) = await Programs.TryRunAsync(Programs.FastRing, ["upgrade", "--keeper", kept["keeper.sock"]]);
+        bool isLate = exit != 0 && error.Contains("did not get ready in time", StringComparison.Ordinal);
+        Assert.True(exit == 0 || isLate, error);
+        Assert.Equal(workers + (isLate ? 0 : 1), kept.Workers.Count);
     }
 
     /// <summary>A port comes, is used in the guest, and goes.</summary>
