@@ -85,8 +85,15 @@ internal sealed class VsockEcho(uint guestCid) : IVirtioDevice
 
     public void QueueStopping(int index)
     {
-        (index == Receive ? _free : _packets).Clear();
         _queues[index] = null;
+        if (index == Receive)
+        {
+            _free.Clear();
+        }
+        else if (index == Transmit)
+        {
+            _packets.Clear();
+        }
     }
 
     public void Reset()
