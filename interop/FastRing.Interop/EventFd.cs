@@ -29,7 +29,7 @@ public sealed class EventFd : IDisposable
         try
         {
             fd.SetNonBlocking();
-            return new EventFd(fd, isEventFd: !fd.IsSocket() && !fd.IsPipe() && !fd.IsCharacterDevice());
+            return new EventFd(fd, isEventFd: (Libc.Status(fd).Mode & Libc.S_IFMT) is not (Libc.S_IFSOCK or Libc.S_IFIFO or Libc.S_IFCHR));
         }
         catch
         {

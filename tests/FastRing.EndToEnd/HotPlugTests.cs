@@ -182,7 +182,7 @@ public sealed class HotPlugTests
         catch (TimeoutException e)
         {
             string guest = await rig.RunAsync("ls -l /dev/vport* /sys/class/virtio-ports; cat /sys/class/virtio-ports/*/name; cat /tmp/wrong /tmp/cycles; ps; dmesg | tail -n 20; true");
-            throw new TimeoutException($"{port.Name}: {port.Counters} {rig.Device.Counters}\n{guest}", e);
+            throw new TimeoutException($"{e.Message}\n{guest}", e);
         }
     }
 }

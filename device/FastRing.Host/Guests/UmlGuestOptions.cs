@@ -3,10 +3,10 @@ namespace FastRing.Host.Guests;
 /// <summary>What a guest is started with.</summary>
 internal sealed record UmlGuestOptions
 {
-    /// <summary>vhost-user sockets that already listen, one console device each; the guest connects to them as it boots.</summary>
+    /// <summary>vhost-user sockets that already listen, one device each; the guest connects to them as it boots.</summary>
     public IReadOnlyList<string> DeviceSockets { get; init; } = [];
 
-    /// <summary>What these devices are (virtio 1.2, 5).</summary>
+    /// <summary>What these devices are (virtio 1.2, 5): consoles, unless said otherwise.</summary>
     public uint DeviceId { get; init; } = 3;
 
     /// <summary>The guest's memory in MiB. About 35 MiB of it are the kernel's; /tmp and /run may each fill 80 % of what is left.</summary>
