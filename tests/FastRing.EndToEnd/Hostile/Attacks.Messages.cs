@@ -102,11 +102,7 @@ internal static partial class Attacks
             queue.Kick.Signal();
             session.StartQueue(2, 16);
         });
-        yield return Attack.Uncounted("a VMM that comes and goes again and again", world =>
-        {
-            using RawFrontend frontend = world.ConnectRaw();
-            frontend.AssertAlive();
-        }, Visits);
+        yield return Attack.Uncounted("a VMM that comes and goes again and again", world => world.Visit(), Visits);
         yield return Attack.Uncounted("ten VMMs at once that leave without a word", world =>
         {
             RawFrontend[] crowd = [.. Enumerable.Range(0, 10).Select(_ => world.ConnectRaw())];

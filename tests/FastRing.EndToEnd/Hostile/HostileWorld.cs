@@ -59,6 +59,13 @@ public sealed class HostileWorld : IAsyncLifetime
     /// <summary>A VMM that negotiated what is offered of these features.</summary>
     internal FrontendSession OpenSession(ulong features = ulong.MaxValue) => new(VhostUserFrontend.Connect(this["attacked.sock"]), 1 << 20, features);
 
+    /// <summary>A VMM that comes when its turn is, is answered and goes.</summary>
+    internal void Visit()
+    {
+        using RawFrontend frontend = ConnectRaw();
+        frontend.AssertAlive();
+    }
+
     /// <summary>Boots a Linux where the attacks went, and has it use a port.</summary>
     internal async Task<string> UseAttackedAsync()
     {
