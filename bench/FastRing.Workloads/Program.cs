@@ -3,6 +3,7 @@ using FastRing.Workloads;
 using FastRing.Workloads.Chains;
 using FastRing.Workloads.Copies;
 using FastRing.Workloads.Fairness;
+using FastRing.Workloads.Hostile;
 using FastRing.Workloads.Hub;
 using FastRing.Workloads.Net;
 using FastRing.Workloads.Notify;
@@ -22,4 +23,5 @@ return await new RootCommand("The loops that FastRing.Perf times, each in a proc
     IdleCommand.Create(),
     FairnessCommand.Create(),
     HubCommand.Create(),
+    AttackCommand.Create(),
 }.Parse(args).InvokeAsync();

@@ -218,6 +218,7 @@ public sealed class EndpointTests
         await rig.WaitAsync($"-e /tmp/got.{port}");
         Assert.Equal(Hash(bytes), await rig.RunAsync("sha256sum </tmp/got | cut -c1-64"));
 
+        await GuestRig.UntilAsync(() => !rig.Port(port).IsHostOpen); // Or the sender would be taken for the receiver.
         File.Delete(rig["received"]);
         Task<string> receiving = Programs.RunAsync("sh", ["-c", receives, address, rig["received"]]);
         await GuestRig.UntilAsync(() => rig.Port(port).IsHostOpen);
