@@ -23,6 +23,7 @@ public sealed class LibguestfsTests
             RedirectStandardError = true,
         };
         start.Environment["LIBGUESTFS_BACKEND"] = "direct";
+        start.Environment["LIBGUESTFS_BACKEND_SETTINGS"] = "force_tcg"; // A /dev/kvm that is there need not be one that works, as within another virtual machine.
         start.Environment["LIBGUESTFS_HV"] = Path.Combine(Programs.Checkout(), "tests", "libguestfs", "hypervisor");
         start.Environment["QEMU_ROOT"] = (await QemuRig.Packages).Folder;
         start.Environment["FASTRING"] = Programs.FastRing;
@@ -30,7 +31,15 @@ public sealed class LibguestfsTests
         using Process guestfish = Process.Start(start)!;
         Task<string> output = guestfish.StandardOutput.ReadToEndAsync();
         Task<string> errors = guestfish.StandardError.ReadToEndAsync();
-        await guestfish.WaitForExitAsync().WaitAsync(s_patience);
+        try
+        {
+            await guestfish.WaitForExitAsync().WaitAsync(s_patience);
+        }
+        finally
+        {
+            guestfish.Kill(entireProcessTree: true);
+        }
+
         string log = File.Exists(folder["fastring.log"]) ? await File.ReadAllTextAsync(folder["fastring.log"]) : "none";
         Assert.True(guestfish.ExitCode == 0, $"guestfish ended with {guestfish.ExitCode}: {await errors}\nthe daemon's log: {log}");
         Assert.Equal(Text, (await output).Trim());
