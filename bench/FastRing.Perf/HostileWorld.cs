@@ -68,8 +68,8 @@ internal sealed class HostileWorld : IDisposable
     /// <summary>Starts an attack, as a program of its own that leaves the processor to the canary when both want it.</summary>
     public Process Attack(string name)
     {
-        string[] arguments = ["-n", "19", "taskset", "-c", "1", WorkloadProgram.Jit.Path, "attack", "--attack", name, "--guest", AttackedSocket, "--client", ClientSocket];
-        return Process.Start(new ProcessStartInfo("nice", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        string[] arguments = ["--idle", "0", "taskset", "-c", "1", WorkloadProgram.Jit.Path, "attack", "--attack", name, "--guest", AttackedSocket, "--client", ClientSocket];
+        return Process.Start(new ProcessStartInfo("chrt", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
     }
 
     public void Dispose()

@@ -49,7 +49,16 @@ public sealed partial class ConsoleDevice
         {
             // A late word about the port that was there before: no port's fault.
         }
-        else if (message.Event == ControlEvent.PortReady)
+        else
+        {
+            slot.Port.Recorder?.FromDriver(message);
+            HandleControl(slot, message);
+        }
+    }
+
+    private void HandleControl(PortSlot slot, in ControlMessage message)
+    {
+        if (message.Event == ControlEvent.PortReady)
         {
             PortReady(slot, message.Value == 1);
         }

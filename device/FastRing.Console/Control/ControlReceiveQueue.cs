@@ -146,6 +146,10 @@ internal sealed partial class ControlReceiveQueue
         PendingControl what = slot.NextPending;
         ReadOnlySpan<byte> message = Compose(slot, what);
         bool fits = TryWrite(message);
+        if (fits)
+        {
+            slot.Port.Recorder?.FromDevice(message);
+        }
 
         // A name that does not fit is given up. Without the others the driver would not know what there is: they wait for a buffer that holds them.
         if ((fits || message.Length > ControlMessage.SizeBytes) && slot.Told())

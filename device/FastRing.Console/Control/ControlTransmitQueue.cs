@@ -13,7 +13,7 @@ namespace FastRing.Console.Control;
 internal sealed class ControlTransmitQueue : WorkItem
 {
     private const int ChainsHeld = ControlJournal.MostMessages;
-    private const int ChainsATurn = 256; // A message may concern 511 ports.
+    private const int ChainsATurn = 64; // About 50 µs, which is what other guests of the worker wait for a flood.
 
     private readonly ChainBatch _batch = new(ChainsHeld, ChainDirection.Readable);
     private readonly ControlMessage[] _messages = new ControlMessage[ChainsHeld];

@@ -99,12 +99,6 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
 
     string IEndpointObserver.Guest => _device.Name;
 
-    IGuestBuffers IEndpointObserver.Buffers => this;
-
-    IoVector IGuestBuffers.Room => IsRemoved ? default : _slot.Room;
-
-    bool IGuestBuffers.HasOutput => !IsRemoved && _slot.HasOutput;
-
     internal IHostEndpoint? Endpoint { get; }
 
     /// <summary>Its endpoint threw: it is asked nothing more.</summary>
@@ -229,24 +223,6 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
         _device.Raise(PortEventKind.ClientRefused, this, $"{who}: {why}");
     }
 
-    void IGuestBuffers.Wrote(nuint bytes) => Live.Wrote(bytes);
-
-    void IGuestBuffers.EndBuffer() => Live.EndBuffer();
-
-    void IGuestBuffers.Publish() => Live.Publish();
-
-    void IGuestBuffers.Take(nuint bytes) => Live.Take(bytes);
-
-    bool IGuestBuffers.Fence() => !IsRemoved && _slot.Fence();
-
-    void IGuestBuffers.EndFence()
-    {
-        if (!IsRemoved)
-        {
-            _slot.EndFence();
-        }
-    }
-
     internal void Start()
     {
         Endpoint!.Start(_device.Worker, this);
@@ -279,6 +255,7 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
     internal void DriverReset()
     {
         IsReady = HasFailed = false;
+        Recorder?.DriverReset();
         _waiters.DriverReset();
         if (IsGuestOpen)
         {
@@ -289,9 +266,6 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
     /// <summary>The driver had so many bytes that it had not dealt with.</summary>
     /// <remarks>Buffers it was given for the port before come back first.</remarks>
     internal void Acknowledged(ulong bytesOut) => _waiters.Acknowledged(Counters.BytesToGuest - Math.Min(bytesOut, Counters.BytesToGuest));
-
-    /// <summary>Guest memory the endpoint works on in place is no longer its to touch.</summary>
-    internal void ReleaseBuffers() => Guarded(static endpoint => endpoint.GuestBuffersGone());
 
     /// <summary>Asked where the control queue is served, too: an endpoint that throws is no reason to leave other ports' messages.</summary>
     private bool IsEndpointOpen(IHostEndpoint endpoint)
@@ -325,6 +299,7 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
 
         IsRemoved = true;
         IsReady = IsGuestOpen = false;
+        EndRecording(Recorder);
         _waiters.Removed();
         try
         {
@@ -350,9 +325,6 @@ public sealed partial class Port : IEndpointObserver, IGuestBuffers
             throw new InvalidOperationException($"nobody was given port number {Id}");
         }
     }
-
-    /// <summary>The slot, which is another's once the port was removed.</summary>
-    private PortSlot Live => IsRemoved ? throw new ObjectDisposedException($"port {Id} '{Name}'") : _slot;
 
     private void Guarded(Action<IHostEndpoint> action)
     {

@@ -221,6 +221,7 @@ internal sealed class ReceivePump
             _returns.Use(_batch[i].Written);
         }
 
+        _slot.Port.Recorder?.ToGuest(_batch, done);
         _slot.Port.Counters.BytesToGuest += bytes;
         Stream?.Filled(bytes, done);
         _queue.Complete(_batch, done);

@@ -80,6 +80,7 @@ internal sealed class TransmitPump
 
             // Before the driver sees its buffers again: who has seen the bytes finds them counted.
             moved += taken;
+            port.Recorder?.ToHost(_batch.Segments, taken + discarded, isDiscarded: discarded > 0);
             port.Counters.BytesToHost += taken;
             port.Counters.BytesDiscarded += discarded;
             int done = _batch.Consume(taken + discarded);
@@ -96,6 +97,7 @@ internal sealed class TransmitPump
     public void Take(Port port, nuint bytes, ref Turn turn)
     {
         BlockedSince = 0;
+        port.Recorder?.ToHost(_batch.Segments, bytes);
         port.Counters.BytesToHost += bytes;
         int done = _batch.Consume(bytes);
         GiveBack(done);

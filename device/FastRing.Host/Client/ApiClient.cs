@@ -84,12 +84,20 @@ internal sealed class ApiClient : IDisposable
             request.Headers.Add("Last-Event-ID", $"{id}");
         }
 
-        HttpResponseMessage answer = await SendAsync(request, _patience, cancellation, HttpCompletionOption.ResponseHeadersRead);
-        return await answer.Content.ReadAsStreamAsync(cancellation);
+        return await OpenAsync(request, cancellation);
     }
+
+    /// <summary>POST of something that lasts, and what comes of it. Reading it may throw what <see cref="Broken"/> translates.</summary>
+    public Task<Stream> StartAsync(string path, CancellationToken cancellation) => OpenAsync(new HttpRequestMessage(HttpMethod.Post, path), cancellation);
 
     /// <summary>What a connection that ended in the middle of an answer is to the user.</summary>
     public ApiException Broken(Exception e) => ApiException.NoDaemon($"{_socketPath}: the daemon ended the connection{(e.InnerException is SocketException reason ? $": {reason.Message}" : " in the middle of an answer")}");
+
+    private async Task<Stream> OpenAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        HttpResponseMessage answer = await SendAsync(request, _patience, cancellation, HttpCompletionOption.ResponseHeadersRead);
+        return await answer.Content.ReadAsStreamAsync(cancellation);
+    }
 
     private static UnixDomainSocketEndPoint EndPointOf(string path)
     {

@@ -13,6 +13,8 @@ internal static class ApiRoutes
 
     public static string Port(PortState port) => $"{Ports(port.Guest)}/{Segment(port)}";
 
+    public static string Recording(PortState port, bool payload) => $"{Port(port)}/recording?payload={(payload ? "true" : "false")}";
+
     public static string Agent(string guest, string command) => $"{Guests}/{Uri.EscapeDataString(guest)}/agent/{command}";
 
     public static string Events(string? guest) => guest is null ? "/v1/events" : $"/v1/events?guest={Uri.EscapeDataString(guest)}";

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FastRing.Host.Attaching;
 using FastRing.Host.Management.Contract;
+using FastRing.Host.Recordings;
 using FastRing.Host.Serving;
 
 namespace FastRing.Host.Client;
@@ -20,6 +21,8 @@ namespace FastRing.Host.Client;
 [JsonSerializable(typeof(ReloadResult))]
 [JsonSerializable(typeof(TopSample))]
 [JsonSerializable(typeof(AttachReport))]
+[JsonSerializable(typeof(Recorded))]
+[JsonSerializable(typeof(ReplayReport))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(ErrorReport))]
 [JsonSerializable(typeof(JsonElement))]

@@ -20,6 +20,7 @@ internal static class ApiRoutes
         new DaemonRoutes(reload).Map(Tagged(v1, "daemon"));
         new GuestRoutes(guests).Map(Tagged(v1, "guests"));
         new PortRoutes(guests).Map(Tagged(v1, "ports"));
+        new RecordingRoutes(guests, stopping).Map(Tagged(v1, "ports"));
         new AgentRoutes(guests).Map(Tagged(v1, "agent"));
         new EventRoutes(guests, events, stopping).Map(Tagged(v1, "events"));
         app.MapOpenApi("/openapi/{documentName}.json");

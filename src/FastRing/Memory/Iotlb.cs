@@ -9,7 +9,9 @@ public sealed class Iotlb
     /// <summary>The most there is room for. One more takes the place of another.</summary>
     public const int MaxEntries = 2048;
 
-    private readonly IotlbEntry[] _entries = new IotlbEntry[MaxEntries];
+    private const int FirstEntries = 16;
+
+    private IotlbEntry[] _entries = []; // Most devices are behind no IOMMU; a connection that comes and goes is to cost little.
     private int _next; // Which one has to go next: in turn, so that none stays for ever and none is forgotten at once.
 
     /// <summary>Entries there are.</summary>
@@ -38,6 +40,11 @@ public sealed class Iotlb
         {
             _next = (_next + 1) % MaxEntries;
             RemoveAt(_next, 1);
+        }
+
+        if (Count == _entries.Length)
+        {
+            Array.Resize(ref _entries, Math.Clamp(2 * Count, FirstEntries, MaxEntries));
         }
 
         int at = FirstEndingAtOrBehind(range.First);

@@ -110,7 +110,7 @@ public sealed class ControlLivenessTests
 
         // One state, told once a turn at the most, not once a message.
         Assert.Equal(["PortName 1 1 a", "PortOpen 1 1"], control.Heard.Take(2));
-        Assert.InRange(control.Heard.Count, 2, Math.Max(2, 2 * ringSize / 256));
+        Assert.InRange(control.Heard.Count, 2, Math.Max(2, 2 * ringSize / 64));
     }
 
     [Theory]
