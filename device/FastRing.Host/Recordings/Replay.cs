@@ -170,7 +170,7 @@ internal sealed class Replay : IDisposable
         else if (happened.Payload is { } payload && !seen[..count].SequenceEqual(payload))
         {
             _isStray = true;
-            Differs($"other bytes came, from the {seen[..count].CommonPrefixLength(payload) + 1}. of {count} on");
+            Differs($"other bytes came, from byte {seen[..count].CommonPrefixLength(payload)} of {count} on");
         }
         else
         {

@@ -6,6 +6,7 @@ using FastRing.Host.Client;
 using FastRing.Host.Doctor;
 using FastRing.Host.Keeping;
 using FastRing.Host.Management.Contract;
+using FastRing.Host.Recordings;
 using FastRing.Host.Serving;
 
 namespace FastRing.Host.Tests.Client;
@@ -28,6 +29,8 @@ public sealed class ReadmeTests
         Check("attach", new AttachReport(Examples.Port("vm0", "a", 3), AttachEnd.PortEnded), ClientJson.Default.AttachReport);
         Check("events", new EventRecord(7, DateTimeOffset.UnixEpoch, "vm0", "a", 3, "limitsChanged", null), ClientJson.Default.EventRecord);
         Check("top", TopSample.Between([], [Examples.Guest("vm0", Port)], DateTimeOffset.UnixEpoch, 1), ClientJson.Default.TopSample);
+        Check("record", new Recorded(5, 612, "as asked"), ClientJson.Default.Recorded);
+        Check("replay", new ReplayReport(5, 6, 6, ["a"]), ClientJson.Default.ReplayReport);
         Check("reload", new ReloadResult(["a"], ["b"], ["c"], 5), ClientJson.Default.ReloadResult);
         Check("upgrade", new UpgradeAnswer("p", 1, null), KeptJson.Default.UpgradeAnswer);
         Check("doctor", DoctorReport.Of([new Finding("a", FindingState.Fails, "b", "c", "d")]), DoctorJson.Default.DoctorReport);
