@@ -7,7 +7,7 @@ using FastRing.Console.Spec;
 namespace FastRing.Console.Tests.Recording;
 
 /// <summary>What is written down of a port.</summary>
-public sealed class PortRecordingTests
+public sealed class PortRecordingTests : IDisposable
 {
     private readonly MemoryStream _file = new();
     private readonly CancellationTokenSource _end = new();
@@ -76,7 +76,7 @@ public sealed class PortRecordingTests
         for (int at = 0; at < sent.Length; at += 1 << 15)
         {
             console.Write(port, sent.AsSpan(at, 1 << 15));
-            Assert.Equal(sent.AsSpan(at, 1 << 15), console.Read(port, 1 << 15));
+            Assert.Equal(sent[at..(at + (1 << 15))], console.Read(port, 1 << 15));
         }
 
         console.OnWorker(console.Device.Reset);
@@ -137,6 +137,12 @@ public sealed class PortRecordingTests
         console.Write(port, "on"u8);
         Assert.Equal("on"u8.ToArray(), console.Read(port, 2));
         await EndAsync(console.PortOf("a").RecordAsync(_file, end: _end.Token));
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _end.Dispose();
     }
 
     private async Task EndAsync(Task recording)
