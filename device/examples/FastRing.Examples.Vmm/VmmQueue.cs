@@ -29,6 +29,7 @@ internal sealed class VmmQueue(IVirtioDevice device, QueueRegisters registers, D
         }
 
         _ring!.Notifier = this;
+        _ring.EnableNotifications(); // The device that had the queue before may have wanted none.
         _doorbell = worker.Watch(wires.Kick.Fd, EpollEvents.In, this);
         device.QueueStarted(index, _ring, enabled: true);
         device.QueueKicked(index); // There may be buffers already.
@@ -39,7 +40,8 @@ internal sealed class VmmQueue(IVirtioDevice device, QueueRegisters registers, D
         if (_ring is not null)
         {
             _doorbell!.Dispose();
-            device.QueueStopping(Registers.Index);
+            device.QueueStopping(Registers.Index); // It lets go of the ring, and of the guest's memory;
+            _ring.PublishAndNotify();              // what it completed is shown before it is asked how far it got.
             Registers = Registers with { Base = _ring.Base };
             _ring = null;
         }
