@@ -67,7 +67,7 @@ plant_all() {
   tree=$folder/tree
   original=$tree/tests/FastRing.Fuzz/bin/Release/net10.0/FastRing.Fuzz.dll
   mkdir -p "$tree"
-  git ls-files -z -- src device interop tests/FastRing.Fuzz tests/FastRing.Tests tests/Directory.Build.props Directory.Build.props Directory.Packages.props global.json .editorconfig |
+  git ls-files -z -- src device interop tests/FastRing.Fuzz tests/FastRing.Tests tests/Directory.Build.props Package.props Directory.Build.props Directory.Packages.props global.json .editorconfig |
     xargs -0 cp --parents -t "$tree" || exit 1
   build "$tree/tests/FastRing.Fuzz"
   prepare "$tree"
