@@ -21,19 +21,22 @@ internal static partial class PackageConsumer
             File.WriteAllText(folder[$"{id}.cs"], Method(id, packed.Read(id, "README.md").Replace("/tmp/", folder[""], StringComparison.Ordinal)));
         }
 
-        await Shell.RunAsync("dotnet", ["publish", "-c", "Release", "-o", folder["out"], "-v", "quiet", "--nologo"], folder[""]);
+        await Shell.RunAsync("dotnet", ["publish", "-c", "Release", "-o", folder["out"], "-v", "quiet", "--nologo"], folder[""], options: $"NUGET_PACKAGES={folder["packages"]}");
         return Path.Combine(folder["out"], "Consumer");
     }
 
     /// <summary>Where packages are looked for: what was not packed here has been installed to build this test, or comes from where that came from.</summary>
-    private static string Sources(PackedLibraries packed) =>
-        $"""
-        <configuration>
-          <packageSources><add key="packed" value="{packed.Folder}" /></packageSources>
-          <config><add key="globalPackagesFolder" value="packages" /></config>
-          <fallbackPackageFolders><add key="installed" value="{Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)}/.nuget/packages" /></fallbackPackageFolders>
-        </configuration>
-        """;
+    private static string Sources(PackedLibraries packed)
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string installed = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(home, ".nuget", "packages");
+        return $"""
+            <configuration>
+              <packageSources><add key="packed" value="{packed.Folder}" /></packageSources>
+              <fallbackPackageFolders><add key="installed" value="{installed}" /></fallbackPackageFolders>
+            </configuration>
+            """;
+    }
 
     private static string Project(PackedLibraries packed) =>
         $"""
