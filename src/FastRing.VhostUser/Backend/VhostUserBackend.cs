@@ -18,7 +18,7 @@ namespace FastRing.VhostUser.Backend;
 /// Frontends that connect while another is served wait in the socket's backlog. A frontend's mistakes cost it a ring or its
 /// connection, and nobody else anything; one that makes its memory file smaller loses its connection (<see cref="BackendCounters.LostMemories"/>).
 /// </remarks>
-public sealed class VhostUserBackend : IDisposable
+public sealed class VhostUserBackend : IDeviceServer
 {
     private readonly OwnedFd _socket;
     private readonly bool _listening;

@@ -1,0 +1,113 @@
+using FastRing.Transports;
+using FastRing.Transports.Pci;
+using FastRing.VfioUser.Protocol;
+
+namespace FastRing.VfioUser.Server;
+
+/// <summary>What one client has said, and its PCI function. Ends with its connection, and the device is reset.</summary>
+internal sealed class ClientSession : IDisposable
+{
+    private readonly VfioUserServer _server;
+    private readonly VirtioPci _function;
+
+    public ClientSession(VfioUserServer server)
+    {
+        _server = server;
+        Dma = new DmaTable(server.MaxMappedBytes, server.MemorySeals);
+        _function = new VirtioPci(server.Worker, server.Device, Interrupts, new TransportOptions
+        {
+            Name = server.Name,
+            Coalescing = server.Coalescing,
+            LookDelay = server.LookDelay,
+            NeedsReset = Broke,
+        });
+        Interrupts.Attach(_function);
+        server.ApplyCoalescing(_function);
+        server.Worker.Quiet += ReleaseResident;
+    }
+
+    public DmaTable Dma { get; }
+
+    public ClientInterrupts Interrupts { get; } = new();
+
+    public VirtioPci Function => _function;
+
+    public ServerLog Log => _server.Log;
+
+    /// <summary>The client has said which version it speaks, which comes before everything else.</summary>
+    public bool HasVersion { get; set; }
+
+    public bool IsMemoryLost => Dma.Current is { IsLost: true };
+
+    /// <summary>How large a region is; 0: there is none.</summary>
+    public int RegionBytes(uint region) => region switch
+    {
+        < VirtioPci.BarCount => _function.BarBytes((int)region),
+        PciRegion.Config => VirtioPci.ConfigBytes,
+        _ => 0,
+    };
+
+    public void Read(uint region, ulong offset, Span<byte> destination)
+    {
+        if (region == PciRegion.Config)
+        {
+            _function.ReadConfig(offset, destination);
+        }
+        else
+        {
+            _function.ReadBar((int)region, offset, destination);
+        }
+    }
+
+    public void Write(uint region, ulong offset, ReadOnlySpan<byte> source)
+    {
+        if (region == PciRegion.Config)
+        {
+            _function.WriteConfig(offset, source);
+        }
+        else
+        {
+            _function.WriteBar((int)region, offset, source);
+        }
+
+        _server.Counters.Notifications = Interrupts.Signalled;
+    }
+
+    /// <summary>Queues are stopped while the map changes; those whose areas are still there go on where they were.</summary>
+    public void ChangeMemory(Action change) => _function.Registers.ChangeMemory(() =>
+    {
+        change();
+        return Dma.Current;
+    });
+
+    public void Reset()
+    {
+        _function.Reset();
+        Interrupts.Resume();
+    }
+
+    /// <summary>Stops and closes everything, whatever the device says to it.</summary>
+    public void Dispose()
+    {
+        _server.Worker.Quiet -= ReleaseResident;
+        try
+        {
+            _function.Dispose();
+        }
+        catch (Exception e)
+        {
+            _server.Fault(e);
+        }
+
+        Interrupts.Dispose();
+        Dma.Dispose();
+    }
+
+    private void ReleaseResident() => Dma.Current?.ReleaseResident();
+
+    private void Broke(string why)
+    {
+        _server.Counters.BrokenQueues++;
+        Log.NeedsReset(why);
+    }
+}
