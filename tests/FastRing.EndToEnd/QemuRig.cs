@@ -21,20 +21,10 @@ internal sealed class QemuRig : IAsyncDisposable
     public QemuGuest Guest { get; private set; } = null!;
 
     /// <summary>Boots the guest.</summary>
-    public static async Task<QemuRig> StartAsync(QemuIommu iommu = QemuIommu.None)
-    {
-        var rig = new QemuRig();
-        try
-        {
-            await rig.BootAsync(iommu);
-            return rig;
-        }
-        catch
-        {
-            await rig.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<QemuRig> StartAsync(QemuIommu iommu = QemuIommu.None) => StartAsync(rig => rig.BootAsync(iommu));
+
+    /// <summary>Boots a guest whose device is a PCI card, by vfio-user.</summary>
+    public static Task<QemuRig> StartCardAsync() => StartAsync(rig => rig.BootWithCardAsync());
 
     /// <summary>A program on the host's side of the port that is not an echo.</summary>
     public Task<NetworkStream> ConnectAsync() => HostClients.ConnectAsync(_folder["stream.sock"]);
@@ -52,6 +42,34 @@ internal sealed class QemuRig : IAsyncDisposable
         await (Guest?.DisposeAsync() ?? ValueTask.CompletedTask);
         _daemon?.Dispose();
         _folder.Dispose();
+    }
+
+    private static async Task<QemuRig> StartAsync(Func<QemuRig, Task> boot)
+    {
+        var rig = new QemuRig();
+        try
+        {
+            await boot(rig);
+            return rig;
+        }
+        catch
+        {
+            await rig.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task BootWithCardAsync()
+    {
+        string socket = _folder["vfio.sock"];
+        _daemon = await Daemon.StartAsync(
+            ["serve", "--vfio-user", socket, "--memory-seals", "require", "--max-ports", "4", "--port", $"{EchoPort}=echo", "--port", $"{StreamPort}=unix:{_folder["stream.sock"]}"]);
+        Guest = await QemuGuest.StartAsync(await Packages, new QemuGuestOptions
+        {
+            WaitPorts = [EchoPort, StreamPort],
+            Devices = ["-device", $$"""{"driver":"vfio-user-pci","socket":{"type":"unix","path":"{{socket}}"}}"""],
+        });
+        await Guest.WaitReadyAsync(3 * GuestRig.Patience);
     }
 
     private async Task BootAsync(QemuIommu iommu)

@@ -32,6 +32,21 @@ public sealed class QemuTests
             """);
     }
 
+    [Fact]
+    public async Task By_vfio_user_a_guest_of_QEMU_has_a_serial_PCI_card_with_a_vector_for_each_queue_which_is_reset_with_it()
+    {
+        await using QemuRig rig = await QemuRig.StartCardAsync();
+        const string Card = "/sys/bus/virtio/devices/virtio0/..";
+        Assert.Equal("0x1af4\n0x1043\n0x078000", await rig.RunAsync($"cat {Card}/vendor {Card}/device {Card}/class"));
+        string vectors = await rig.RunAsync("grep -c 'PCI-MSI.*virtio0-' /proc/interrupts; grep -c 'virtio0-.*put' /proc/interrupts; grep -c virtio0-config /proc/interrupts");
+        Assert.Equal("11\n8\n1", vectors); // 4 ports and the control queues, each of two queues, and configuration changes.
+        await EchoAsync(rig);
+        await rig.RunAsync($"echo $(basename $(readlink -f {Card})) >/sys/bus/pci/drivers/virtio-pci/unbind");
+        await rig.RunAsync("for card in /sys/bus/pci/devices/*; do [ $(cat $card/device) = 0x1043 ] && echo ${card##*/} >/sys/bus/pci/drivers/virtio-pci/bind; done; true");
+        await rig.RunAsync("tries=0; until link_ports() { :; }; ls /sys/class/virtio-ports/*/name >/dev/null 2>&1 || [ $((tries += 1)) -gt 500 ]; do usleep 10000; done");
+        await EchoAsync(rig);
+    }
+
     [Theory]
     [InlineData(QemuIommu.None)]
     [InlineData(QemuIommu.Intel)]

@@ -14,6 +14,7 @@ namespace FastRing.Host.Commands;
 internal static class ServeCommand
 {
     private static readonly Option<string> SocketPath = new("--socket-path") { Description = "Listen for the VMM on this unix socket.", HelpName = "PATH" };
+    private static readonly Option<string> VfioUser = new("--vfio-user") { Description = "Listen for QEMU's vfio-user-pci on this unix socket instead: the guest has a PCI card, and the VMM needs no vhost-user.", HelpName = "PATH" };
     private static readonly Option<int?> Fd = new("--fd") { Description = "Serve this inherited socket instead, listening or connected.", HelpName = "N", CustomParser = Number };
     private static readonly Option<int?> MaxPorts = new("--max-ports") { Description = "Ports the guest makes room for, 1 to 511; port 0 is the console's. Default 31. The VMM needs 2*(N+1) queues.", HelpName = "N", CustomParser = Number };
     private static readonly Option<string[]> Port = new("--port")
@@ -94,7 +95,7 @@ internal static class ServeCommand
     {
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
-            SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
+            SocketPath, VfioUser, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
             Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Metrics, Otlp, Sandbox, SandboxFolder, Diagnostics, User, Keep, Isolate, PrintCapabilities,
         };
         command.SetAction(RunAsync);
@@ -118,17 +119,23 @@ internal static class ServeCommand
         if (parsed.GetValue(Isolate))
         {
             return parsed.GetResult(Keep) is null
-                ? await SupervisorProgram.RunAsync(Read(parsed))
+                ? await SupervisorProgram.RunAsync(ReadKept(parsed))
                 : throw new UsageException("--isolate replaces what dies as --keep does, but has no spare for each guest and no fastring upgrade: say one of them");
         }
 
         if (parsed.GetResult(Keep) is not null)
         {
-            return await KeeperProgram.RunAsync(Read(parsed), parsed.GetValue(Keep));
+            return await KeeperProgram.RunAsync(ReadKept(parsed), parsed.GetValue(Keep));
         }
 
         await Daemon.RunAsync(Read(parsed));
         return 0;
+    }
+
+    private static DaemonConfig ReadKept(ParseResult parsed)
+    {
+        DaemonConfig config = Read(parsed);
+        return config.Guests.FirstOrDefault(g => g.IsVfioUser) is { } guest ? throw new UsageException($"{guest.ErrorPrefix}{GuestConfig.VfioUserIsNotKept}") : config;
     }
 
     private static DaemonConfig Read(ParseResult parsed)
@@ -139,7 +146,7 @@ internal static class ServeCommand
             return new DaemonConfig([FromOptions(parsed)], api, SandboxOf(parsed, null), null) { Metrics = MetricsOf(parsed, null, api) };
         }
 
-        Option[] others = [SocketPath, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals];
+        Option[] others = [SocketPath, VfioUser, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform, Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals];
         Option? conflict = others.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
         if (conflict is not null)
         {
@@ -202,15 +209,17 @@ internal static class ServeCommand
     private static GuestConfig FromOptions(ParseResult parsed)
     {
         string? path = parsed.GetValue(SocketPath);
+        string? vfioUser = parsed.GetValue(VfioUser);
         int? fd = parsed.GetValue(Fd);
-        if (path is null == fd is null)
+        if (new[] { path is not null, vfioUser is not null, fd is not null }.Count(isSaid => isSaid) != 1)
         {
-            throw new UsageException("say one of --socket-path PATH, --fd N and --config FILE");
+            throw new UsageException("say one of --socket-path PATH, --vfio-user PATH, --fd N and --config FILE");
         }
 
         return new GuestConfig
         {
-            SocketPath = path,
+            SocketPath = path ?? vfioUser,
+            Protocol = vfioUser is null ? GuestConfig.VhostUser : GuestConfig.VfioUser,
             Fd = fd,
             MaxPorts = parsed.GetValue(MaxPorts) ?? GuestConfig.DefaultMaxPorts,
             Console = parsed.GetValue(Console),

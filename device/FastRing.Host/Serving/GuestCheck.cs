@@ -109,6 +109,11 @@ internal static class GuestCheck
             yield return new ConfigProblem("socketPath", $"{prefix}{config.SocketPath} is an abstract socket, which has no permissions; give a path");
         }
 
+        if (config.Protocol is not (GuestConfig.VhostUser or GuestConfig.VfioUser))
+        {
+            yield return new ConfigProblem("protocol", $"{prefix}unknown protocol '{config.Protocol}': expected {GuestConfig.VhostUser} or {GuestConfig.VfioUser}");
+        }
+
         foreach (ConfigProblem problem in Policies(config))
         {
             yield return problem;

@@ -6,17 +6,26 @@ internal sealed record GuestConfig
 {
     public const int DefaultMaxPorts = 31;
 
+    /// <summary>The protocols a VMM may speak.</summary>
+    public const string VhostUser = "vhost-user";
+    public const string VfioUser = "vfio-user";
+
+    public const string VfioUserIsNotKept = "--keep and --isolate take a guest's place with its VMM for a while, which they can do with vhost-user only";
+
     private static readonly IReadOnlyList<PortConfig> s_noPorts = [];
 
     /// <summary>What log lines call it; the socket's path when not given.</summary>
     public string? Name { get; set; }
 
-    /// <summary>The vhost-user socket to listen on.</summary>
+    /// <summary>The socket to listen on.</summary>
     public string? SocketPath { get; set; }
 
     /// <summary>An inherited socket instead.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public int? Fd { get; set; }
+
+    /// <summary>What the VMM speaks there: vhost-user or vfio-user.</summary>
+    public string Protocol { get; set; } = VhostUser;
 
     public int MaxPorts { get; set; } = DefaultMaxPorts;
 
@@ -64,6 +73,9 @@ internal sealed record GuestConfig
 
     /// <summary>What is asked of the files of the guest's memory: any (nothing), add (a seal against shrinking where they take one) or require (that they have it).</summary>
     public string MemorySeals { get; set; } = "any";
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsVfioUser => Protocol == VfioUser;
 
     public string DisplayName => Name ?? SocketPath ?? $"fd {Fd}";
 

@@ -8,23 +8,24 @@ using FastRing.Host.Management;
 using FastRing.Host.Sandbox;
 using FastRing.Interop;
 using FastRing.Queues;
+using FastRing.VfioUser;
 using FastRing.VhostUser.Backend;
 using FastRing.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace FastRing.Host.Serving;
 
-/// <summary>One guest: its device, its host endpoints and the vhost-user socket its VMM connects to.</summary>
+/// <summary>One guest: its device, its host endpoints and the socket its VMM connects to.</summary>
 internal sealed class ServedGuest : IDisposable
 {
     private static readonly TimeSpan LongestReceiveDelay = TimeSpan.FromMicroseconds(100);
 
     private readonly ConsoleDevice _device;
-    private readonly VhostUserBackend _backend;
+    private readonly IDeviceServer _backend;
     private readonly UnixListener? _listener;
     private volatile IReadOnlyList<ServedPort> _ports;
 
-    private ServedGuest(GuestConfig config, ConsoleDevice device, VhostUserBackend backend, UnixListener? listener, IReadOnlyDictionary<string, IHostEndpoint> endpoints)
+    private ServedGuest(GuestConfig config, ConsoleDevice device, IDeviceServer backend, UnixListener? listener, IReadOnlyDictionary<string, IHostEndpoint> endpoints)
     {
         Config = config;
         _device = device;
@@ -39,7 +40,7 @@ internal sealed class ServedGuest : IDisposable
 
     public ConsoleDevice Device => _device;
 
-    public VhostUserBackend Backend => _backend;
+    public IDeviceServer Backend => _backend;
 
     /// <summary>What would make it as it is now, with the ports it has now.</summary>
     public GuestConfig CurrentConfig => Config with
@@ -58,6 +59,11 @@ internal sealed class ServedGuest : IDisposable
     /// <exception cref="UsageException">Something can't be had; the member is a path within the guest.</exception>
     public static ServedGuest Open(GuestConfig config, GuestPolicies policies, Worker worker, ILogger logger, EventFeed? events, KeeperLink? keeper)
     {
+        if (keeper is not null && config.IsVfioUser)
+        {
+            throw new UsageException($"{config.ErrorPrefix}{GuestConfig.VfioUserIsNotKept}") { Member = "protocol" };
+        }
+
         (OwnedFd socket, UnixListener? listener) = keeper is null ? OpenSocket(config) : (keeper.Open(config), null);
         var endpoints = new Dictionary<string, IHostEndpoint>();
         try
@@ -70,13 +76,7 @@ internal sealed class ServedGuest : IDisposable
 
             var device = new ConsoleDevice(worker, GuestDevice.Of(config, p => endpoints[p.Name]), logger);
             AuditLog.Keep(device, config.DisplayName, logger);
-            var served = new VhostUserBackend(worker, device, socket, config.DisplayName, logger)
-            {
-                Coalescing = policies.Coalescing,
-                LookDelay = policies.LookDelay,
-                MemorySeals = policies.MemorySeals,
-                TakesConnections = keeper is not null,
-            };
+            IDeviceServer served = ServerOf(config, policies, worker, device, socket, logger, keeper);
             if (events is not null)
             {
                 string name = config.DisplayName;
@@ -155,6 +155,21 @@ internal sealed class ServedGuest : IDisposable
         _device.Dispose();
         _listener?.Dispose();
     }
+
+    private static IDeviceServer ServerOf(GuestConfig config, GuestPolicies policies, Worker worker, ConsoleDevice device, OwnedFd socket, ILogger logger, KeeperLink? keeper) => config.IsVfioUser
+        ? new VfioUserServer(worker, device, socket, config.DisplayName, logger)
+        {
+            Coalescing = policies.Coalescing,
+            LookDelay = policies.LookDelay,
+            MemorySeals = policies.MemorySeals,
+        }
+        : new VhostUserBackend(worker, device, socket, config.DisplayName, logger)
+        {
+            Coalescing = policies.Coalescing,
+            LookDelay = policies.LookDelay,
+            MemorySeals = policies.MemorySeals,
+            TakesConnections = keeper is not null,
+        };
 
     /// <summary>
     /// A guest's readers wait for what it receives: where its notifications are gathered, these are so only while they come thick and fast, and for a
