@@ -1,6 +1,7 @@
 using FastRing.Diagnostics;
 using FastRing.Memory;
 using FastRing.Queues;
+using FastRing.Spec;
 using FastRing.Workers;
 
 namespace FastRing.Transports;
@@ -14,7 +15,7 @@ internal sealed class TransportQueue : INotifier, IPolled
     private readonly DeviceRegisters _registers;
     private readonly WorkerTimer _notificationTimer;
     private readonly WorkerTimer _lookTimer;
-    private uint _base;
+    private uint? _base; // Where it goes on; null: it is a fresh ring.
     private Virtqueue? _queue;
     private GuestMemory? _memory; // Held while there is a queue.
     private ulong _polledAt;      // Chains there had been when polling last told the device.
@@ -119,7 +120,7 @@ internal sealed class TransportQueue : INotifier, IPolled
         finally
         {
             _base = queue.Base;
-            FastRingEventSource.Log.QueueStopped(_registers.Options.Name, Index, _base);
+            FastRingEventSource.Log.QueueStopped(_registers.Options.Name, Index, queue.Base);
             queue.Notifier = null;
             _memory!.Dispose();
             _memory = null;
@@ -131,7 +132,7 @@ internal sealed class TransportQueue : INotifier, IPolled
     {
         Stop();
         IsEnabled = IsBroken = false;
-        _base = 0;
+        _base = null;
     }
 
     /// <summary>Stops, and forgets what the driver has said of it.</summary>
@@ -235,11 +236,14 @@ internal sealed class TransportQueue : INotifier, IPolled
         }
     }
 
+    /// <summary>Index 0, and in a packed ring both wrap counters at 1.</summary>
+    private uint FreshBase => _registers.Has(VirtioFeatures.RingPacked) ? 0x8000_8000 : 0;
+
     private VirtqueueError TryCreate(out Virtqueue? queue)
     {
         queue = null;
         return Size > _registers.MaxQueueSize ? VirtqueueError.BadSize
             : _registers.Memory is not { } memory ? VirtqueueError.AreaNotMapped
-            : Virtqueue.TryCreate(new VirtqueueSetup(Size, Descriptors, Driver, Device, _base, _registers.DriverFeatures), memory, out queue);
+            : Virtqueue.TryCreate(new VirtqueueSetup(Size, Descriptors, Driver, Device, _base ?? FreshBase, _registers.DriverFeatures), memory, out queue);
     }
 }

@@ -6,5 +6,8 @@ internal static class PciIrq
     public const uint Intx = 0;
     public const uint Msix = 2;
 
+    /// <summary>Errors are told by PCI Express functions only: for others Linux's VFIO refuses to speak of it, and QEMU minds if somebody does.</summary>
+    public const uint Error = 3;
+
     public const uint Count = 5;
 }

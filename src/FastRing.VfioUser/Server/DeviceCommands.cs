@@ -66,7 +66,7 @@ internal static class DeviceCommands
     {
         const int Bytes = 16;
         uint index = Get(command.Payload, 8);
-        if (ArgumentBytes(command.Payload) < Bytes || index >= PciIrq.Count)
+        if (ArgumentBytes(command.Payload) < Bytes || index is PciIrq.Error or >= PciIrq.Count)
         {
             return Errno.EINVAL;
         }

@@ -1,0 +1,3 @@
+global using FastRing.Transports.Tests.Support;
+global using FastRing.VhostUser.Tests.Support;
+global using Xunit;

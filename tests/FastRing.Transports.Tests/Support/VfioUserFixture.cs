@@ -1,0 +1,44 @@
+using FastRing.Devices;
+using FastRing.Interop;
+using FastRing.VfioUser;
+using FastRing.VhostUser.Backend;
+
+namespace FastRing.Transports.Tests.Support;
+
+/// <summary>A device behind a vfio-user socket.</summary>
+internal sealed class VfioUserFixture : IDisposable
+{
+    private static int s_number;
+
+    public VfioUserFixture(Func<DeviceWorker, IVirtioDevice>? make = null)
+    {
+        Device = make?.Invoke(Worker) ?? new EchoDevice();
+        Server = new VfioUserServer(Worker.Worker, Device, UnixSocket.Listen(Path), "test") { MaxMappedBytes = 1 << 30 };
+        Server.Start();
+    }
+
+    public DeviceWorker Worker { get; } = new();
+
+    public string Path { get; } = $"@fastring-vfio-{Environment.ProcessId}-{Interlocked.Increment(ref s_number)}";
+
+    public IVirtioDevice Device { get; }
+
+    public EchoDevice Echo => (EchoDevice)Device;
+
+    public VfioUserServer Server { get; }
+
+    /// <summary>A client that has said its version.</summary>
+    public VfioUserClient Connect()
+    {
+        var client = VfioUserClient.Connect(Path);
+        client.SayVersion();
+        return client;
+    }
+
+    public void Dispose()
+    {
+        Server.Dispose();
+        Worker.Dispose();
+        Assert.Equal(0ul, Server.Counters.Rejected(RejectionReason.Fault));
+    }
+}
