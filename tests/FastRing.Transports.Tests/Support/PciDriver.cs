@@ -62,10 +62,19 @@ internal abstract class PciDriver(Worker doorbells, DriverMemory memory) : Regis
         if (UsesMsix)
         {
             Write(Config, (ulong)Msix + 2, 2, 0x8000);
+        }
+    }
+
+    public override void Begin()
+    {
+        if (UsesMsix)
+        {
             ConnectVector(0, null);
             WriteCommon(16, 2, 0);
             Assert.Equal(0u, ReadCommon(16, 2));
         }
+
+        base.Begin();
     }
 
     public uint Read(int region, ulong offset, int width)

@@ -38,7 +38,7 @@ internal abstract class RegisterDriver(Worker doorbells, DriverMemory memory) : 
     }
 
     /// <summary>Step 8.</summary>
-    public void Begin() => Status |= DeviceStatus.DriverOk;
+    public virtual void Begin() => Status |= DeviceStatus.DriverOk;
 
     public GuestAddress Allocate(ulong bytes) => memory.Allocate(bytes);
 
