@@ -67,7 +67,7 @@ internal sealed class QemuRig : IAsyncDisposable
         Guest = await QemuGuest.StartAsync(await Packages, new QemuGuestOptions
         {
             WaitPorts = [EchoPort, StreamPort],
-            Devices = ["-device", $$"""{"driver":"vfio-user-pci","socket":{"type":"unix","path":"{{socket}}"}}"""],
+            Devices = ["-device", $$$"""{"driver":"vfio-user-pci","socket":{"type":"unix","path":"{{{socket}}}"}}"""],
         });
         await Guest.WaitReadyAsync(3 * GuestRig.Patience);
     }

@@ -1,4 +1,3 @@
-using FastRing.Devices;
 using FastRing.Interop;
 using FastRing.VfioUser;
 using FastRing.VhostUser.Backend;
@@ -10,10 +9,9 @@ internal sealed class VfioUserFixture : IDisposable
 {
     private static int s_number;
 
-    public VfioUserFixture(Func<DeviceWorker, IVirtioDevice>? make = null)
+    public VfioUserFixture(TimeSpan? deadline = null)
     {
-        Device = make?.Invoke(Worker) ?? new EchoDevice();
-        Server = new VfioUserServer(Worker.Worker, Device, UnixSocket.Listen(Path), "test") { MaxMappedBytes = 1 << 30 };
+        Server = new VfioUserServer(Worker.Worker, Echo, UnixSocket.Listen(Path), "test") { MaxMappedBytes = 1 << 30, MessageDeadline = deadline ?? TimeSpan.FromSeconds(10) };
         Server.Start();
     }
 
@@ -21,9 +19,7 @@ internal sealed class VfioUserFixture : IDisposable
 
     public string Path { get; } = $"@fastring-vfio-{Environment.ProcessId}-{Interlocked.Increment(ref s_number)}";
 
-    public IVirtioDevice Device { get; }
-
-    public EchoDevice Echo => (EchoDevice)Device;
+    public EchoDevice Echo { get; } = new();
 
     public VfioUserServer Server { get; }
 

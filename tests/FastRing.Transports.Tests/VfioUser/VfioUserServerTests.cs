@@ -149,6 +149,42 @@ public sealed class VfioUserServerTests : IDisposable
     }
 
     [Fact]
+    public void Half_a_command_has_a_deadline()
+    {
+        using var hurried = new VfioUserFixture(TimeSpan.FromMilliseconds(20));
+        using VfioUserClient client = hurried.Connect();
+        client.Send(Message(DeviceGetInfo, [1, 2, 3], size: 32));
+        Assert.True(client.IsClosedByServer());
+        Assert.Equal(1ul, hurried.Server.Counters.Rejected(RejectionReason.Timeout));
+    }
+
+    [Fact]
+    public void A_client_that_does_not_read_its_replies_is_cut_off()
+    {
+        using VfioUserClient client = _fixture.Connect();
+        byte[] read = Message(RegionRead, Words(0, 0, 0, 4096));
+        while (client.Send(read))
+        {
+        }
+
+        Patience.Await(() => Counters.Rejected(RejectionReason.ReplyNotRead) == 1, "the end of it");
+    }
+
+    [Fact]
+    public void Two_hundred_clients_leave_descriptors_and_mappings_as_they_were()
+    {
+        ComeAndGo();
+        (int Descriptors, int Mappings) before = Open();
+        for (int i = 0; i < 200; i++)
+        {
+            ComeAndGo();
+        }
+
+        Assert.Equal(before.Descriptors, Open().Descriptors);
+        Assert.InRange(Open().Mappings, 0, before.Mappings + 50); // The runtime's own come and go.
+    }
+
+    [Fact]
     public void A_command_that_wants_no_reply_gets_none_not_even_an_error()
     {
         using VfioUserClient client = _fixture.Connect();
@@ -424,6 +460,19 @@ public sealed class VfioUserServerTests : IDisposable
         using VfioUserDriver driver = Driver(out DriverQueue queue);
         Echo.Once(driver, queue);
     }
+
+    private void ComeAndGo()
+    {
+        using (VfioUserDriver driver = Driver(out DriverQueue queue))
+        {
+            Echo.Once(driver, queue);
+        }
+
+        Patience.Await(() => !_fixture.Server.IsConnected, "the end of it");
+        _fixture.Worker.Run(() => { });
+    }
+
+    private static (int Descriptors, int Mappings) Open() => (Directory.GetFiles("/proc/self/fd").Length, System.IO.File.ReadLines("/proc/self/maps").Count());
 
     private VfioUserDriver Driver(out DriverQueue queue, bool usesMsix = true)
     {
