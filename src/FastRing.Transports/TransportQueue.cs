@@ -53,9 +53,6 @@ internal sealed class TransportQueue : INotifier, IPolled
 
     public bool IsRunning => _queue is not null;
 
-    /// <summary>What happened on the ring since it was started; null while it does not run. Any thread.</summary>
-    public VirtqueueCounters? Counters => _queue?.Counters;
-
     public void Enable()
     {
         IsEnabled = true;

@@ -28,7 +28,7 @@ public sealed class QemuTests
     public async Task By_vfio_user_a_guest_of_QEMU_has_a_serial_PCI_card_with_a_vector_for_each_queue_and_its_driver_may_begin_anew()
     {
         await using QemuRig rig = await QemuRig.StartCardAsync();
-        string facts = await rig.RunAsync("cd /sys/bus/virtio/devices/virtio0/..; cat vendor device class; basename $(readlink driver); cat /sys/bus/virtio/devices/virtio0/device");
+        string facts = await rig.RunAsync("cd -P /sys/bus/virtio/devices/virtio0/..; cat vendor device class; basename $(readlink driver); cat /sys/bus/virtio/devices/virtio0/device");
         Assert.Equal(["0x1af4", "0x1043", "0x078000", "virtio-pci", "0x0003"], Lines(facts));
 
         // Linux waits for nothing on the control queue that it sends on.
@@ -68,7 +68,7 @@ public sealed class QemuTests
         Assert.True(sent.AsSpan().SequenceEqual(received), "what came back is not what was sent");
     }
 
-    private static Task EchoAsync(QemuRig rig) => rig.RunAsync(
+    private static Task<string> EchoAsync(QemuRig rig) => rig.RunAsync(
         $"""
         exec 3<>/dev/virtio-ports/{QemuRig.EchoPort}
         dd if=/dev/urandom of=/tmp/sent bs=64k count=16 2>/dev/null

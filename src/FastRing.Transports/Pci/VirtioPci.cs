@@ -13,6 +13,7 @@ namespace FastRing.Transports.Pci;
 /// <remarks>
 /// Whatever a guest does, no member throws over it: an access that means nothing reads zeros or changes nothing and is counted (<see cref="TransportCounters.IgnoredAccesses"/>);
 /// a queue that can't be used makes the device need a reset. What the device itself throws where it is told of something, reads and writes throw too.
+/// Queues run while the guest lets the function be bus master: a VMM that keeps the command register itself writes it here too.
 /// </remarks>
 public sealed class VirtioPci : INotifications, IDisposable
 {

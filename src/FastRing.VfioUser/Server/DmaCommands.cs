@@ -33,13 +33,13 @@ internal static class DmaCommands
             return Errno.EEXIST;
         }
 
-        if (session.Dma.IsFull || !session.Dma.HasRoomFor(size))
+        // A file that may only be read, or none: the range is known, and nothing of it is reached. A ROM, for example.
+        bool isMemory = command.Fds.Count == 1 && flags == (Readable | Writable);
+        if (session.Dma.IsFull || (isMemory && !session.Dma.HasRoomFor(size)))
         {
             return Errno.ENOSPC;
         }
 
-        // A file that may only be read, or none: the range is known, and nothing of it is reached. A ROM, for example.
-        bool isMemory = command.Fds.Count == 1 && flags == (Readable | Writable);
         MemorySlot? slot = null;
         if (isMemory)
         {
