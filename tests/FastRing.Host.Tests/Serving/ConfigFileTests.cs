@@ -37,6 +37,7 @@ public sealed class ConfigFileTests
     [InlineData("{\"guests\": [{\n\"socketPath\": \"/tmp/a\\u0000b\"}]}", 2, "zero character")]
     [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"console\": \"unix:/tmp/a\\u0000b\"}]}", 2, "zero character")]
     [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\", \"ports\": [\n{\"name\": 5, \"backend\": \"echo\"}]}]}", 2, "name: must be text")]
+    [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"protocol\": \"vhost\"}]}", 2, "unknown protocol 'vhost': expected vhost-user or vfio-user")]
     [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\",\n\"memorySeals\": \"some\"}]}", 2, "unknown memorySeals 'some': expected any, add or require")]
     [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\"}],\n\"sandbox\": {\n\"mode\": \"perhaps\"}}", 3, "unknown sandbox 'perhaps': expected off, log, on, strict")]
     [InlineData("{\"guests\": [{\"socketPath\": \"/tmp/a\"}],\n\"sandbox\": {\n\"user\": \"no:body\"}}", 3, "no user 'no:body'")]
