@@ -2,16 +2,6 @@ using FastRing.VfioUser.Protocol;
 
 namespace FastRing.VfioUser.Server;
 
-/// <summary>Does what one command asks.</summary>
-/// <returns>0, or an errno.</returns>
-internal delegate int CommandHandler(ClientSession session, ref Command command);
-
-/// <summary>What one command must look like and who handles it.</summary>
-internal sealed record CommandRow(int MinBytes, int MaxBytes, int MaxFds, CommandHandler Handler)
-{
-    public bool AllowsPayload(int bytes) => bytes >= MinBytes && bytes <= MaxBytes;
-}
-
 /// <summary>Every command the server knows. A message is checked against its row before its handler sees it.</summary>
 internal static class CommandTable
 {

@@ -1,3 +1,4 @@
+using FastRing.Devices;
 using FastRing.Interop;
 using FastRing.VfioUser;
 using FastRing.VhostUser.Backend;
@@ -29,6 +30,18 @@ internal sealed class VfioUserFixture : IDisposable
         var client = VfioUserClient.Connect(Path);
         client.SayVersion();
         return client;
+    }
+
+    /// <summary>A driver that is ready, and its first queue.</summary>
+    public VfioUserDriver Driver(out DriverQueue queue, bool usesMsix = true)
+    {
+        VfioUserDriver driver = VfioUserDriver.Connect(Path);
+        driver.UsesMsix = usesMsix;
+        driver.Enumerate();
+        driver.Negotiate();
+        queue = driver.StartQueue(0, 16);
+        driver.Begin();
+        return driver;
     }
 
     public void Dispose()

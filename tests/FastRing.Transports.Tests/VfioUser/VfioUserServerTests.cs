@@ -1,6 +1,5 @@
 using FastRing.Devices;
 using FastRing.Interop;
-using FastRing.Memory;
 using FastRing.Queues;
 using FastRing.VfioUser.Protocol;
 using FastRing.VhostUser.Backend;
@@ -194,186 +193,6 @@ public sealed class VfioUserServerTests : IDisposable
         Assert.Equal(1, _fixture.Worker.Run(() => _fixture.Echo.Resets));
     }
 
-    [Fact]
-    public void Memory_is_mapped_once_and_only_where_the_file_has_it()
-    {
-        using VfioUserClient client = _fixture.Connect();
-        using OwnedFd file = MemFd.Create("memory", 2 * MiB);
-        using OwnedFd other = EventFd.Create().Fd;
-        Assert.Equal(0, client.Map(MiB, MiB, file));
-        Assert.Equal(Errno.EEXIST, client.Map(MiB, MiB, file));
-        Assert.Equal(Errno.EEXIST, client.Map(0, MiB + 4096, file));
-        Assert.Equal(Errno.EEXIST, client.Map((2 * MiB) - 4096, MiB, null));
-        Assert.Equal(Errno.EINVAL, client.Map(16 * MiB, 4 * MiB, file)); // Longer than its file.
-        Assert.Equal(Errno.EINVAL, client.Map(16 * MiB, MiB, file, offset: 2 * MiB));
-        Assert.Equal(Errno.EINVAL, client.Map(16 * MiB, MiB, file, offset: ulong.MaxValue - 4095));
-        Assert.Equal(Errno.EINVAL, client.Map(16 * MiB, MiB, file, offset: 1));
-        Assert.Equal(Errno.EINVAL, client.Map(16 * MiB, 0, file));
-        Assert.Equal(Errno.EINVAL, client.Map((16 * MiB) + 1, MiB, file));
-        Assert.Equal(Errno.EINVAL, client.Map(16 * MiB, MiB + 1, file));
-        Assert.Equal(Errno.EINVAL, client.Map(ulong.MaxValue - 4095, 8192, file)); // Wraps around.
-        Assert.Equal(Errno.EINVAL, client.Map(16 * MiB, MiB, file, flags: 4));
-        Assert.Equal(Errno.EINVAL, client.Map(16 * MiB, MiB, other));
-        Assert.Equal(Errno.ENOSPC, client.Map(16 * MiB, 1 << 30, file)); // More than the server maps.
-        Assert.Equal(0, client.Map(16 * MiB, MiB, file, offset: MiB));
-        Assert.Equal(0, client.Map(ulong.MaxValue - 4095, 4096, file));
-        Assert.Equal(Errno.ENOENT, client.Unmap(0, MiB));
-        Assert.Equal(Errno.ENOENT, client.Unmap(MiB, MiB - 4096));
-        Assert.Equal(Errno.ENOENT, client.Unmap(MiB, 2 * MiB));
-        Assert.Equal(0, client.Unmap(MiB, MiB));
-        Assert.Equal(Errno.ENOENT, client.Unmap(MiB, MiB));
-        Assert.Equal(0, client.Map(MiB, MiB, file));
-        Assert.Equal(Errno.EINVAL, client.Unmap(0, 0, flags: 1));
-        Assert.Equal(Errno.EINVAL, client.Unmap(MiB, 0, flags: 2));
-        Assert.Equal(0, client.Unmap(0, 0, flags: 2));
-        Assert.Equal(Errno.ENOENT, client.Unmap(MiB, MiB));
-        Assert.Equal(0, client.Map(0, 64 * MiB, null)); // Nothing is left of them.
-    }
-
-    [Fact]
-    public void There_are_so_many_ranges_and_no_more()
-    {
-        using VfioUserClient client = _fixture.Connect();
-        for (ulong i = 0; i < Capabilities.MaxDmaMaps; i++)
-        {
-            Assert.Equal(0, client.Map(i * 4096, 4096, null));
-        }
-
-        Assert.Equal(Errno.ENOSPC, client.Map(1 << 30, 4096, null));
-        Assert.Equal(0, client.Unmap(0, 4096));
-        Assert.Equal(0, client.Map(1 << 30, 4096, null));
-    }
-
-    [Fact]
-    public void Memory_that_goes_and_comes_again_under_a_queue_finds_it_where_it_was()
-    {
-        using VfioUserDriver driver = Driver(out DriverQueue queue);
-        Echo.Once(driver, queue);
-        Assert.Equal(0, driver.Client.Unmap(0x10_0000, 8 << 20));
-        Assert.False(_fixture.Worker.Run(() => _fixture.Echo.IsStarted(0)));
-        Assert.Equal(0, driver.Client.Map(0x10_0000, 4 << 20, driver.Bytes.File));
-        Assert.Equal(0, driver.Client.Map(0x50_0000, 4 << 20, driver.Bytes.File, offset: 4 << 20));
-        Echo.Once(driver, queue);
-        Assert.Equal(DeviceStatus.None, driver.Status & DeviceStatus.NeedsReset);
-    }
-
-    [Theory]
-    [InlineData(1u)] // May only be read.
-    [InlineData(2u)]
-    [InlineData(0u)]
-    public void A_queue_in_memory_the_device_may_not_write_makes_it_need_a_reset(uint flags)
-    {
-        using VfioUserDriver driver = VfioUserDriver.Connect(_fixture.Path);
-        Assert.Equal(0, driver.Client.Unmap(0x10_0000, 8 << 20));
-        Assert.Equal(0, driver.Client.Map(0x10_0000, 8 << 20, driver.Bytes.File, flags: flags));
-        driver.Enumerate();
-        driver.Negotiate();
-        driver.StartQueue(0, 16);
-        driver.Begin();
-        Assert.True(driver.Status.HasFlag(DeviceStatus.NeedsReset));
-        Assert.Equal(1ul, Counters.BrokenQueues);
-    }
-
-    [Fact]
-    public void Guest_memory_whose_file_is_made_smaller_ends_the_connection()
-    {
-        using VfioUserDriver driver = Driver(out DriverQueue queue);
-        Echo.Once(driver, queue);
-        using (var file = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(driver.Bytes.File.Duplicate().Detach(), ownsHandle: true), FileAccess.ReadWrite))
-        {
-            file.SetLength(0);
-        }
-
-        driver.Client.Send(Message(RegionWrite, [.. Words(0x3000, 0, 0, 4, 0)]));
-        Patience.Await(() => Counters.LostMemories == 1, "the loss");
-        Assert.True(driver.Client.IsClosedByServer());
-    }
-
-    [Theory]
-    [InlineData(IrqSet.DataNone, PciIrq.Msix, 0, 0)] // No action.
-    [InlineData(IrqSet.ActionTrigger, PciIrq.Msix, 0, 1)] // No data.
-    [InlineData(IrqSet.DataNone | IrqSet.DataBool | IrqSet.ActionTrigger, PciIrq.Msix, 0, 1)]
-    [InlineData(IrqSet.DataNone | IrqSet.ActionTrigger | IrqSet.ActionMask, PciIrq.Intx, 0, 1)]
-    [InlineData(IrqSet.DataNone | IrqSet.ActionTrigger | 0x40, PciIrq.Intx, 0, 1)]
-    [InlineData(IrqSet.DataNone | IrqSet.ActionTrigger, PciIrq.Msix, 0, 4)] // There are three.
-    [InlineData(IrqSet.DataNone | IrqSet.ActionTrigger, PciIrq.Msix, 4, 0)]
-    [InlineData(IrqSet.DataNone | IrqSet.ActionTrigger, PciIrq.Msix, 1, uint.MaxValue)]
-    [InlineData(IrqSet.DataNone | IrqSet.ActionTrigger, PciIrq.Msix, uint.MaxValue, 2)]
-    [InlineData(IrqSet.DataBool | IrqSet.ActionTrigger, PciIrq.Msix, 0, 2)] // Without its bytes.
-    [InlineData(IrqSet.DataNone | IrqSet.ActionTrigger, 1, 0, 0)]
-    [InlineData(IrqSet.DataNone | IrqSet.ActionTrigger, 3, 0, 0)]
-    [InlineData(IrqSet.DataNone | IrqSet.ActionTrigger, 5, 0, 0)]
-    [InlineData(IrqSet.DataNone | IrqSet.ActionMask, PciIrq.Msix, 0, 1)] // It is not maskable.
-    [InlineData(IrqSet.DataEventFd | IrqSet.ActionUnmask, PciIrq.Intx, 0, 1)]
-    public void What_can_t_be_done_with_interrupts_is_refused(uint flags, uint index, uint start, uint count)
-    {
-        using VfioUserClient client = _fixture.Connect();
-        Assert.Equal(Errno.EINVAL, client.SetIrqs(flags, index, start, count));
-        Assert.Equal(0, client.SetIrqs(IrqSet.DataNone | IrqSet.ActionTrigger, PciIrq.Msix, 0, 0));
-    }
-
-    [Fact]
-    public void Descriptors_of_interrupts_are_as_many_as_the_interrupts_and_of_a_kind_that_does_not_block()
-    {
-        using VfioUserClient client = _fixture.Connect();
-        using EventFd one = EventFd.Create();
-        using EventFd two = EventFd.Create();
-        using OwnedFd file = OwnedFd.CreateFile($"/dev/shm/fastring-irq-{Guid.NewGuid():N}");
-        const uint Set = IrqSet.DataEventFd | IrqSet.ActionTrigger;
-        Assert.Equal(Errno.EINVAL, client.SetIrqs(Set, PciIrq.Msix, 0, 3, null, one.Fd, two.Fd));
-        Assert.Equal(Errno.EINVAL, client.SetIrqs(Set, PciIrq.Msix, 0, 1, null, one.Fd, two.Fd));
-        Assert.Equal(Errno.EINVAL, client.SetIrqs(Set, PciIrq.Msix, 2, 2, null, one.Fd, two.Fd));
-        Assert.Equal(Errno.EINVAL, client.SetIrqs(Set, PciIrq.Msix, 0, 2, null, one.Fd, file));
-        Assert.Equal(Errno.EINVAL, client.SetIrqs(IrqSet.DataNone | IrqSet.ActionTrigger, PciIrq.Msix, 0, 1, null, one.Fd));
-        Assert.Equal(0, client.SetIrqs(Set, PciIrq.Msix, 1, 2, null, one.Fd, two.Fd));
-        Assert.Equal(0, client.SetIrqs(IrqSet.DataBool | IrqSet.ActionTrigger, PciIrq.Msix, 0, 3, [1, 0, 1]));
-        Assert.Equal((0, 1), (one.Drain(), two.Drain()));
-        Assert.Equal(0, client.SetIrqs(IrqSet.DataNone | IrqSet.ActionTrigger, PciIrq.Msix, 0, 3));
-        Assert.Equal((1, 1), (one.Drain(), two.Drain()));
-        Assert.Equal(0, client.SetIrqs(Set, PciIrq.Msix, 1, 1)); // None any more.
-        Assert.Equal(0, client.SetIrqs(IrqSet.DataNone | IrqSet.ActionTrigger, PciIrq.Msix, 0, 3));
-        Assert.Equal((0, 1), (one.Drain(), two.Drain()));
-        System.IO.File.Delete(System.IO.File.ResolveLinkTarget($"/proc/self/fd/{file.Fd}", false)!.FullName);
-    }
-
-    [Fact]
-    public void A_vector_s_notification_that_came_before_its_descriptor_is_not_lost()
-    {
-        using VfioUserDriver driver = Driver(out DriverQueue queue);
-        driver.ConnectVector(1, null);
-        queue.Ring.EnableNotifications();
-        queue.Ring.TryAdd([], [new DriverBuffer(driver.Allocate(8), 8)], 1);
-        queue.PublishAndKick();
-        Patience.Await(() => queue.Ring.TryTakeUsed(out _), "a used buffer");
-        Patience.Await(() => driver.Read(1, 0x1000, 4) == 2, "the pending bit");
-        Assert.Equal(0, queue.Call.Drain());
-        driver.ConnectVector(1, queue.Call);
-        Assert.Equal(1, queue.Call.Drain());
-        Assert.Equal(0u, driver.Read(1, 0x1000, 4));
-    }
-
-    [Fact]
-    public void INTx_is_signalled_once_and_again_when_it_is_unmasked_while_its_cause_is_there()
-    {
-        using VfioUserDriver driver = Driver(out _, usesMsix: false);
-        using EventFd line = EventFd.Create();
-        Assert.Equal(0, driver.Client.SetIrqs(IrqSet.DataEventFd | IrqSet.ActionTrigger, PciIrq.Intx, 0, 1, null, line.Fd));
-        _fixture.Worker.Run(() => _fixture.Echo.Transport!.NotifyConfigChanged());
-        Assert.Equal(1, line.Drain());
-        _fixture.Worker.Run(() => _fixture.Echo.Transport!.NotifyConfigChanged());
-        Assert.Equal(0, line.Drain()); // It has masked itself.
-        Assert.Equal(0, driver.Client.SetIrqs(IrqSet.DataNone | IrqSet.ActionUnmask, PciIrq.Intx, 0, 1));
-        Assert.Equal(1, line.Drain());
-        Assert.Equal(2u, driver.ReadIsr());
-        Assert.Equal(0, driver.Client.SetIrqs(IrqSet.DataNone | IrqSet.ActionUnmask, PciIrq.Intx, 0, 1));
-        Assert.Equal(0, line.Drain());
-        Assert.Equal(0, driver.Client.SetIrqs(IrqSet.DataNone | IrqSet.ActionMask, PciIrq.Intx, 0, 1));
-        _fixture.Worker.Run(() => _fixture.Echo.Transport!.NotifyConfigChanged());
-        Assert.Equal(0, line.Drain());
-        Assert.Equal(0, driver.Client.SetIrqs(IrqSet.DataBool | IrqSet.ActionUnmask, PciIrq.Intx, 0, 1, [1]));
-        Assert.Equal(1, line.Drain());
-    }
-
     [Theory]
     [InlineData(0, 0x4000, 1)]
     [InlineData(0, 0x3fff, 2)]
@@ -410,12 +229,12 @@ public sealed class VfioUserServerTests : IDisposable
     [Fact]
     public void A_client_that_comes_next_has_a_function_that_nobody_used()
     {
-        using (VfioUserDriver driver = Driver(out DriverQueue queue))
+        using (VfioUserDriver driver = _fixture.Driver(out DriverQueue queue))
         {
             Echo.Once(driver, queue);
         }
 
-        using VfioUserDriver next = Driver(out DriverQueue again);
+        using VfioUserDriver next = _fixture.Driver(out DriverQueue again);
         Echo.Once(next, again);
         Assert.Equal((2ul, 2), (Counters.Sessions, _fixture.Echo.Stops + 1));
     }
@@ -423,7 +242,7 @@ public sealed class VfioUserServerTests : IDisposable
     [Fact]
     public void The_machine_s_reset_resets_the_function_and_leaves_the_client_s_descriptors()
     {
-        using VfioUserDriver driver = Driver(out DriverQueue queue);
+        using VfioUserDriver driver = _fixture.Driver(out DriverQueue queue);
         Echo.Once(driver, queue);
         driver.Client.Do(DeviceReset, []);
         Assert.Equal(DeviceStatus.None, driver.Status);
@@ -457,13 +276,13 @@ public sealed class VfioUserServerTests : IDisposable
             }
         }
 
-        using VfioUserDriver driver = Driver(out DriverQueue queue);
+        using VfioUserDriver driver = _fixture.Driver(out DriverQueue queue);
         Echo.Once(driver, queue);
     }
 
     private void ComeAndGo()
     {
-        using (VfioUserDriver driver = Driver(out DriverQueue queue))
+        using (VfioUserDriver driver = _fixture.Driver(out DriverQueue queue))
         {
             Echo.Once(driver, queue);
         }
@@ -473,15 +292,4 @@ public sealed class VfioUserServerTests : IDisposable
     }
 
     private static (int Descriptors, int Mappings) Open() => (Directory.GetFiles("/proc/self/fd").Length, System.IO.File.ReadLines("/proc/self/maps").Count());
-
-    private VfioUserDriver Driver(out DriverQueue queue, bool usesMsix = true)
-    {
-        VfioUserDriver driver = VfioUserDriver.Connect(_fixture.Path);
-        driver.UsesMsix = usesMsix;
-        driver.Enumerate();
-        driver.Negotiate();
-        queue = driver.StartQueue(0, 16);
-        driver.Begin();
-        return driver;
-    }
 }
