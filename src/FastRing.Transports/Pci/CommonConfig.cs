@@ -1,3 +1,4 @@
+using FastRing.Queues;
 using static FastRing.Transports.Pci.CommonField;
 
 namespace FastRing.Transports.Pci;
@@ -65,9 +66,9 @@ internal sealed class CommonConfig(DeviceRegisters registers, int vectors)
 
     private TransportQueue? Queue => registers.Queue(_queueSelect);
 
-    private static uint Read(TransportQueue queue, int field) => field switch
+    private uint Read(TransportQueue queue, int field) => field switch
     {
-        QueueSize => queue.Size,
+        QueueSize => RingLayout.IsValidSize(queue.Size, registers.DriverFeatures) ? queue.Size : 0, // Nothing else may be presented (virtio 1.2, 4.1.4.3.1).
         QueueMsixVector => queue.Vector,
         QueueEnable => queue.IsEnabled ? 1u : 0,
         QueueNotifyOffset => (uint)queue.Index,

@@ -49,7 +49,11 @@ internal sealed class PciConfigSpace
         AddVirtio(1, BarLayout.Common, CommonField.Bytes);
         AddNotify(layout.NotifyBytes);
         AddVirtio(3, BarLayout.Isr, BarLayout.IsrBytes);
-        AddVirtio(4, BarLayout.DeviceConfig, configBytes);
+        if (configBytes > 0)
+        {
+            AddVirtio(4, BarLayout.DeviceConfig, configBytes);
+        }
+
         Window = AddWindow();
         Reset();
     }

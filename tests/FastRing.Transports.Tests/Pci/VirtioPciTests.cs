@@ -280,6 +280,30 @@ public sealed class VirtioPciTests : IDisposable
     }
 
     [Fact]
+    public void A_size_no_ring_has_is_not_presented_and_such_a_queue_does_not_run()
+    {
+        _driver.Enumerate();
+        _driver.Negotiate();
+        _driver.WriteCommon(24, 2, 3);
+        Assert.Equal(0u, _driver.ReadCommon(24, 2));
+        _driver.WriteCommon(28, 2, 1);
+        _driver.Begin();
+        Assert.True(_driver.Status.HasFlag(DeviceStatus.NeedsReset));
+        Assert.False(_worker.Run(() => _device.IsStarted(0)));
+        _driver.Negotiate();
+        Assert.Equal(256u, _driver.ReadCommon(24, 2));
+    }
+
+    [Fact]
+    public void A_device_without_configuration_has_no_structure_for_it()
+    {
+        using var other = new LocalPciDriver(_worker, new DrainDevice());
+        other.Enumerate();
+        Assert.False(other.HasStructure(4));
+        Assert.True(other.HasStructure(5));
+    }
+
+    [Fact]
     public void A_hundred_thousand_random_accesses_do_no_harm()
     {
         _driver.Enumerate();

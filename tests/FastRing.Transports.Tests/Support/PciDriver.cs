@@ -77,6 +77,8 @@ internal abstract class PciDriver(Worker doorbells, DriverMemory memory) : Regis
         base.Begin();
     }
 
+    public bool HasStructure(int type) => _structures.ContainsKey(type);
+
     public uint Read(int region, ulong offset, int width)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
