@@ -298,7 +298,7 @@ internal sealed class DeviceRegisters : IDeviceTransport, IDisposable
 
         DriverFeatures = _written;
         Status |= DeviceStatus.FeaturesOk;
-        Device.FeaturesNegotiated(DriverFeatures);
+        Device.FeaturesNegotiated(DriverFeatures & Device.Features); // The others are the transport's.
     }
 
     private void Begin()

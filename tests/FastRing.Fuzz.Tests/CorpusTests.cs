@@ -58,6 +58,7 @@ public sealed class CorpusTests
         "dirty-log" => ["anything", "touched", "written", "not written"],
         "control-queue" => ["PortAdd", "PortRemove", "ConsolePort", "PortName", "PortOpen", "Resize", "too small", "added", "removed", "reset"],
         "message-stream" => ["Header", "PayloadSize", "DescriptorCount", "DescriptorsLost", "Payload", "UnknownRequest", "Refused", "replied", "started", "chain", "tracked"],
+        "vfio-user" => ["Header", "PayloadSize", "DescriptorCount", "UnknownRequest", "Refused", "done", "error", "started", "chain", "interrupt", "ignored", "needs reset", "BufferNotMapped"],
         "memory-table" => ["table Done", "table Refused", "table Malformed", "added Done", "added Refused", "removed Done", "removed Refused", "translated"],
         "state-record" => ["magic", "device", "version", "length", "checksum", "section", "state", "loaded", "features", "port ", "control queue", "not loaded: features", "not loaded: max ports", "not loaded: port "],
         "resumable" => ["Hello", "Data", "Acknowledge", "Bye", "hello", "no hello", "wrong", "right", "window full"],

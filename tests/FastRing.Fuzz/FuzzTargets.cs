@@ -15,6 +15,7 @@ internal static class FuzzTargets
         ["dirty-log"] = static () => new DirtyLogs(),
         ["control-queue"] = static () => new ControlQueues(),
         ["message-stream"] = static () => new MessageStream(),
+        ["vfio-user"] = static () => new VfioUserCommands(),
         ["memory-table"] = static () => new MemoryTables(),
         ["state-record"] = static () => new StateRecords(),
         ["resumable"] = static () => new ResumableFrames(),

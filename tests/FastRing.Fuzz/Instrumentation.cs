@@ -7,9 +7,9 @@ internal static class Instrumentation
 {
     /// <summary>What is instrumented. Not the worker: how often it goes round is chance.</summary>
     private static readonly string[] s_prefixes =
-        ["FastRing.Memory.", "FastRing.Queues.", "FastRing.Devices.", "FastRing.Spec.", "FastRing.VhostUser.", "FastRing.Console."];
+        ["FastRing.Memory.", "FastRing.Queues.", "FastRing.Devices.", "FastRing.Spec.", "FastRing.VhostUser.", "FastRing.Transports.", "FastRing.VfioUser.", "FastRing.Console."];
 
-    private static readonly string[] s_libraries = ["FastRing.Core.dll", "FastRing.VhostUser.dll", "FastRing.Console.dll"];
+    private static readonly string[] s_libraries = ["FastRing.Core.dll", "FastRing.VhostUser.dll", "FastRing.Transports.dll", "FastRing.VfioUser.dll", "FastRing.Console.dll"];
 
     /// <summary>Instruments libraries in a folder, which is not that of the program that runs.</summary>
     /// <param name="folder">The folder.</param>
