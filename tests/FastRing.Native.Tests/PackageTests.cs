@@ -13,6 +13,8 @@ public sealed class PackageTests(PackedLibraries packed) : IClassFixture<PackedL
         ["FastRing.Interop"] = [],
         ["FastRing"] = ["FastRing.Interop"],
         ["FastRing.VhostUser"] = ["FastRing", "Microsoft.Extensions.Logging.Abstractions"],
+        ["FastRing.Transports"] = ["FastRing"],
+        ["FastRing.VfioUser"] = ["FastRing.Transports", "FastRing.VhostUser", "Microsoft.Extensions.Logging.Abstractions"],
         ["FastRing.DriverKit"] = ["FastRing.VhostUser"],
         ["FastRing.Console"] = ["FastRing.VhostUser", "Microsoft.Extensions.Logging.Abstractions"],
         ["FastRing.Guest"] = ["FastRing.Interop"],

@@ -14,6 +14,8 @@ public sealed class PackedLibraries : IAsyncLifetime
         ["FastRing.Interop"] = "interop/FastRing.Interop",
         ["FastRing"] = "src/FastRing",
         ["FastRing.VhostUser"] = "src/FastRing.VhostUser",
+        ["FastRing.Transports"] = "src/FastRing.Transports",
+        ["FastRing.VfioUser"] = "src/FastRing.VfioUser",
         ["FastRing.DriverKit"] = "src/FastRing.DriverKit",
         ["FastRing.Console"] = "device/FastRing.Console",
         ["FastRing.Guest"] = "device/FastRing.Guest",
