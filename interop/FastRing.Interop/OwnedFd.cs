@@ -243,6 +243,10 @@ public sealed class OwnedFd : SafeHandle
     /// <exception cref="LinuxException">statx(2) failed.</exception>
     public bool IsSocket() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFSOCK;
 
+    /// <summary>True for a regular file and a block device: to write to one waits for as long as its file system, or its device, likes.</summary>
+    /// <exception cref="LinuxException">statx(2) failed.</exception>
+    public bool IsStorage() => (Libc.Status(this).Mode & Libc.S_IFMT) is Libc.S_IFREG or Libc.S_IFBLK;
+
     /// <summary>True for a regular file, which a memfd is too.</summary>
     /// <exception cref="LinuxException">statx(2) failed.</exception>
     public bool IsRegularFile() => (Libc.Status(this).Mode & Libc.S_IFMT) == Libc.S_IFREG;

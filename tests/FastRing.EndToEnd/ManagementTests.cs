@@ -97,7 +97,7 @@ public sealed class ManagementTests
         [
             "get /v1/version", "post /v1/reload", "get /v1/events", "get /v1/guests", "get /v1/guests/{guest}", "get /v1/guests/{guest}/ports", "post /v1/guests/{guest}/ports",
             "get /v1/guests/{guest}/ports/{port}", "delete /v1/guests/{guest}/ports/{port}", "put /v1/guests/{guest}/ports/{port}/limits", "put /v1/guests/{guest}/ports/{port}/size",
-            "post /v1/guests/{guest}/ports/{port}/disconnect", "get /v1/guests/{guest}/ports/{port}/output", .. agent, .. departures,
+            "post /v1/guests/{guest}/ports/{port}/disconnect", "get /v1/guests/{guest}/ports/{port}/output", "post /v1/guests/{guest}/ports/{port}/recording", .. agent, .. departures,
         ];
         Assert.Equal(expected.Order(), operations.Order());
         JsonElement port = document.GetProperty("components").GetProperty("schemas").GetProperty("PortState").GetProperty("properties");

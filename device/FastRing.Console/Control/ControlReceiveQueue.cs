@@ -146,7 +146,7 @@ internal sealed partial class ControlReceiveQueue
         PendingControl what = slot.NextPending;
         ReadOnlySpan<byte> message = Compose(slot, what);
         bool fits = TryWrite(message);
-        if (fits)
+        if (fits && what != PendingControl.Remove)
         {
             slot.Port.Recorder?.FromDevice(message);
         }

@@ -76,7 +76,7 @@ internal sealed class TransmitPump
             nuint taken = offered.IsEmpty ? 0 : (nuint)port.Endpoint!.Write(offered);
             bool discards = taken == 0 && fate != Output.Offer && (offered.IsEmpty || !port.Endpoint!.IsBusy);
             blocked = taken == 0 && !discards && !offered.IsEmpty;
-            nuint discarded = discards ? Recorded() : 0;
+            nuint discarded = discards ? ToDiscard(port) : 0;
 
             // Before the driver sees its buffers again: who has seen the bytes finds them counted.
             moved += taken;
@@ -85,7 +85,7 @@ internal sealed class TransmitPump
             port.Counters.BytesDiscarded += discarded;
             int done = _batch.Consume(taken + discarded);
             GiveBack(done, isDiscarded: fate == Output.Discard);
-            turn.Spend(taken, done);
+            turn.Spend(taken + (port.Recorder is null ? 0 : discarded), done);
         }
 
         Publish();
@@ -211,7 +211,10 @@ internal sealed class TransmitPump
         return new ReadOnlySpan<IoVector>(ref cut);
     }
 
-    private nuint Recorded()
+    /// <summary>All there is; of a port that is recorded a turn's worth, for what is written down is copied, and a guest may say that its buffers are gigabytes.</summary>
+    private nuint ToDiscard(Port port) => port.Recorder is null ? Offered() : nuint.Min(Offered(), (nuint)PortSlot.Quantum);
+
+    private nuint Offered()
     {
         nuint bytes = 0;
         foreach (IoVector segment in _batch.Segments)

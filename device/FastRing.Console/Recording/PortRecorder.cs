@@ -102,13 +102,21 @@ internal sealed class PortRecorder(RecordingOptions options) : IDisposable
     /// <summary>The first bytes of what the guest sent passed on.</summary>
     public void ToHost(ReadOnlySpan<IoVector> segments, nuint bytes, bool isDiscarded = false)
     {
-        Gather(segments, bytes, RecordedParty.Guest, isDiscarded);
-        Gathered(RecordedParty.Guest, isDiscarded);
+        if (bytes > 0 && !IsBehind())
+        {
+            Gather(segments, bytes, RecordedParty.Guest, isDiscarded);
+            Gathered(RecordedParty.Guest, isDiscarded);
+        }
     }
 
     /// <summary>Buffers of the guest's were filled.</summary>
     public void ToGuest(ChainBatch batch, int chains)
     {
+        if (chains == 0 || IsBehind())
+        {
+            return;
+        }
+
         for (int i = 0; i < chains; i++)
         {
             Gather(batch.SegmentsOf(i), batch[i].Written, RecordedParty.Host, isDiscarded: false);
@@ -182,11 +190,17 @@ internal sealed class PortRecorder(RecordingOptions options) : IDisposable
         }
     }
 
+    private bool IsBehind()
+    {
+        bool isBehind = Interlocked.Read(ref _unread) > options.MostUnread;
+        _lost += isBehind ? 1 : 0;
+        return isBehind;
+    }
+
     private bool TryBegin(RecordedParty from)
     {
-        if (Interlocked.Read(ref _unread) > options.MostUnread)
+        if (IsBehind())
         {
-            _lost++;
             return false;
         }
 

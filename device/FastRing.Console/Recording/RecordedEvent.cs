@@ -19,7 +19,7 @@ public sealed record RecordedEvent
     /// <summary>Its value.</summary>
     public ushort Value { get; init; }
 
-    /// <summary>What followed it: a name, or columns x rows.</summary>
+    /// <summary>What followed it: a port's name.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The driver is gone, or starts anew: nothing it said holds any more.</summary>

@@ -15,19 +15,45 @@ internal sealed class ApiGate(ApiAccess access, ILogger logger)
         LocalPeer caller = context.Features.GetRequiredFeature<LocalPeer>();
         ApiRole role = access.RoleOf(caller);
         bool isLook = HttpMethods.IsGet(context.Request.Method);
-        if (role == ApiRole.Admin || (role == ApiRole.Reader && isLook))
+        if (role == ApiRole.Reader && isLook)
         {
             await next(context);
+        }
+        else if (role == ApiRole.Admin)
+        {
+            await LetInAsync(context, next, caller, isLook);
         }
         else
         {
             await RefuseAsync(context, caller, role);
-            return;
+        }
+    }
+
+    /// <summary>On record as soon as it is answered: a recording of a port is for as long as somebody reads it.</summary>
+    private async Task LetInAsync(HttpContext context, RequestDelegate next, LocalPeer caller, bool isLook)
+    {
+        bool isOnRecord = isLook;
+        void Log()
+        {
+            if (!isOnRecord)
+            {
+                isOnRecord = true;
+                logger.LogChange(caller.ToString(), context.Request.Method, Target(context), context.Response.StatusCode);
+            }
         }
 
-        if (!isLook)
+        context.Response.OnStarting(() =>
         {
-            logger.LogChange(caller.ToString(), context.Request.Method, Target(context), context.Response.StatusCode);
+            Log();
+            return Task.CompletedTask;
+        });
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            Log();
         }
     }
 

@@ -52,6 +52,11 @@ internal sealed class ClientConnection : IReadyHandler, IDisposable
                     _deadline.End();
                     Handle();
                     _gatherer.Next();
+                    if (EndsTurn())
+                    {
+                        return; // The socket is still ready, if there is more: others have their turns first.
+                    }
+
                     break;
                 case GatherResult.Rejected:
                     Reject(_gatherer.Rejection, "not a command");
@@ -95,6 +100,17 @@ internal sealed class ClientConnection : IReadyHandler, IDisposable
     }
 
     private VfioUserCommand Command => _gatherer.Header.Command;
+
+    private bool EndsTurn()
+    {
+        bool ends = !_closed && _session!.StopsQueues;
+        if (ends)
+        {
+            _session!.StopsQueues = false;
+        }
+
+        return ends;
+    }
 
     private void Handle()
     {

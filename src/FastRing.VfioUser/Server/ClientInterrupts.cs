@@ -1,20 +1,18 @@
 using FastRing.Interop;
 using FastRing.Transports.Pci;
 using FastRing.VfioUser.Protocol;
+using FastRing.VhostUser.Backend;
 
 namespace FastRing.VfioUser.Server;
 
 /// <summary>The descriptors a client wants its interrupts on. A vector without one is masked: what comes meanwhile waits.</summary>
-internal sealed class ClientInterrupts : IPciInterrupts, IDisposable
+internal sealed class ClientInterrupts(BackendCounters counters) : IPciInterrupts, IDisposable
 {
     private EventFd?[] _vectors = [];
     private EventFd? _intx;
     private bool _isAsserted;
     private bool _isIntxMasked;
     private VirtioPci? _function;
-
-    /// <summary>Interrupts signalled.</summary>
-    public ulong Signalled { get; private set; }
 
     public void Attach(VirtioPci function)
     {
@@ -96,7 +94,7 @@ internal sealed class ClientInterrupts : IPciInterrupts, IDisposable
         if (descriptor is not null)
         {
             descriptor.Signal();
-            Signalled++;
+            counters.Notifications++;
         }
     }
 }

@@ -13,6 +13,7 @@ internal sealed class ClientSession : IDisposable
     public ClientSession(VfioUserServer server)
     {
         _server = server;
+        Interrupts = new ClientInterrupts(server.Counters);
         Dma = new DmaTable(server.MaxMappedBytes, server.MemorySeals);
         _function = new VirtioPci(server.Worker, server.Device, Interrupts, new TransportOptions
         {
@@ -28,7 +29,7 @@ internal sealed class ClientSession : IDisposable
 
     public DmaTable Dma { get; }
 
-    public ClientInterrupts Interrupts { get; } = new();
+    public ClientInterrupts Interrupts { get; }
 
     public VirtioPci Function => _function;
 
@@ -36,6 +37,9 @@ internal sealed class ClientSession : IDisposable
 
     /// <summary>The client has said which version it speaks, which comes before everything else.</summary>
     public bool HasVersion { get; set; }
+
+    /// <summary>The last command may have stopped all queues and started them again, which takes its time.</summary>
+    public bool StopsQueues { get; set; }
 
     public bool IsMemoryLost => Dma.Current is { IsLost: true };
 
@@ -63,6 +67,7 @@ internal sealed class ClientSession : IDisposable
     {
         if (region == PciRegion.Config)
         {
+            StopsQueues = true; // Whether the function may use memory is there.
             _function.WriteConfig(offset, source);
         }
         else
@@ -70,18 +75,22 @@ internal sealed class ClientSession : IDisposable
             _function.WriteBar((int)region, offset, source);
         }
 
-        _server.Counters.Notifications = Interrupts.Signalled;
     }
 
     /// <summary>Queues are stopped while the map changes; those whose areas are still there go on where they were.</summary>
-    public void ChangeMemory(Action change) => _function.Registers.ChangeMemory(() =>
+    public void ChangeMemory(Action change)
     {
-        change();
-        return Dma.Current;
-    });
+        StopsQueues = true;
+        _function.Registers.ChangeMemory(() =>
+        {
+            change();
+            return Dma.Current;
+        });
+    }
 
     public void Reset()
     {
+        StopsQueues = true;
         _function.Reset();
         Interrupts.Resume();
     }

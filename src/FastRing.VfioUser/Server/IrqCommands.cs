@@ -92,8 +92,7 @@ internal static class IrqCommands
     {
         try
         {
-            // Writing to a regular file would block for as long as its file system likes.
-            if (!fd.IsRegularFile())
+            if (!fd.IsStorage()) // Writing would wait for as long as it likes.
             {
                 return EventFd.Adopt(fd);
             }

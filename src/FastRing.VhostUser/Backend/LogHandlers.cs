@@ -46,8 +46,7 @@ internal static class LogHandlers
         OwnedFd fd = message.Fds.Take(0);
         try
         {
-            // Writing to a regular file would block for as long as its file system likes.
-            if (!fd.IsRegularFile())
+            if (!fd.IsStorage()) // Writing would wait for as long as it likes.
             {
                 session.MemoryLog.SetChanged(EventFd.Adopt(fd));
                 return Outcome.Done;

@@ -182,8 +182,7 @@ internal static class VringHandlers
 
         try
         {
-            // Writing to a regular file would block for as long as its file system likes.
-            if (taken.IsRegularFile())
+            if (taken.IsStorage()) // Writing would wait for as long as it likes.
             {
                 taken.Dispose();
                 return BadDescriptor;

@@ -3,6 +3,7 @@ using FastRing.Console.Endpoints;
 using FastRing.Console.Ports;
 using FastRing.Console.Recording;
 using FastRing.Console.Spec;
+using FastRing.Queues;
 
 namespace FastRing.Console.Tests.Recording;
 
@@ -108,6 +109,29 @@ public sealed class PortRecordingTests : IDisposable
         long lost = events.Sum(e => e.Lost ?? 0);
         Assert.InRange(lost, 1, 2000);
         Assert.Equal(2001, lost + events.Count(e => e.Lost is null));
+    }
+
+    [Fact]
+    public async Task A_guest_that_says_its_buffers_are_a_gibibyte_is_written_down_in_turns_and_keeps_nobody_waiting()
+    {
+        var endpoint = new TestEndpoint();
+        using var console = new TestConsole(new PortOptions("a", endpoint) { WhenHostClosed = HostClosedPolicy.Discard });
+        console.OnWorker(() => endpoint.SetOpen(false)); // What it sends is discarded.
+        var control = new ControlDriver(console) { GivesBack = true };
+        control.Say(1, ControlEvent.PortReady);
+        control.Say(1, ControlEvent.PortOpen);
+        var port = new RawPort(console.Transport, 1);
+        Task recording = console.PortOf("a").RecordAsync(Stream.Null, end: _end.Token);
+        console.Settle();
+        var buffer = new DriverBuffer(console.Transport.Allocate(16 << 20), 16 << 20);
+        Assert.True(port.Transmit.Ring.TryAdd([.. Enumerable.Repeat(buffer, 64)], [], token: 0));
+
+        port.Transmit.PublishAndKick();
+        ulong discarded = 0;
+        console.OnWorker(() => discarded = console.PortOf("a").Counters.BytesDiscarded);
+        Assert.InRange(discarded, 0UL, 64UL << 20); // The worker had time for this in between.
+        await EndAsync(recording);
+        Eventually.Is(() => console.PortOf("a").Counters.BytesDiscarded == 1UL << 30, "all of it");
     }
 
     [Fact]

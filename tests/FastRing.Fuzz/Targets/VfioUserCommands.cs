@@ -136,7 +136,7 @@ internal sealed class VfioUserCommands : WorkerTarget
                 Reach("needs reset");
             }
 
-            if (session.Interrupts.Signalled > 0)
+            if (_server.Counters.Notifications > 0)
             {
                 Reach("interrupt");
             }
