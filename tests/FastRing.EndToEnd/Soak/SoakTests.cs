@@ -21,7 +21,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         """;
 
     /// <summary>How long, unless FASTRING_SOAK_SECONDS says otherwise.</summary>
-    private const int UsualSeconds = 40;
+    private const int UsualSeconds = 120;
 
     /// <summary>Kibibytes the keeper, which sees neither bytes nor ports, may grow by; it keeps the last lines its workers said.</summary>
     private const int KeeperGrowth = 8 << 10;
