@@ -26,7 +26,6 @@ internal static class HostileBench
         var attacked = new List<double>();
         var quiet = new List<double>();
         double times = 0;
-        long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < runs; i++)
         {
             quiet.Add(world.P99(s_slice));

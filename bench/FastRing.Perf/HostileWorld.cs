@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using FastRing.Console.Driver;
 using FastRing.Console.Spec;
-using FastRing.Interop;
 using FastRing.Spec;
 using FastRing.VhostUser.Frontend;
 

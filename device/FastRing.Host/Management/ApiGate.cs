@@ -15,13 +15,13 @@ internal sealed class ApiGate(ApiAccess access, ILogger logger)
         LocalPeer caller = context.Features.GetRequiredFeature<LocalPeer>();
         ApiRole role = access.RoleOf(caller);
         bool isLook = HttpMethods.IsGet(context.Request.Method);
-        if (role == ApiRole.Reader && isLook)
+        if (isLook && role is (ApiRole.Reader or ApiRole.Admin))
         {
             await next(context);
         }
         else if (role == ApiRole.Admin)
         {
-            await LetInAsync(context, next, caller, isLook);
+            await ChangeAsync(context, next, caller);
         }
         else
         {
@@ -30,9 +30,9 @@ internal sealed class ApiGate(ApiAccess access, ILogger logger)
     }
 
     /// <summary>On record as soon as it is answered: a recording of a port is for as long as somebody reads it.</summary>
-    private async Task LetInAsync(HttpContext context, RequestDelegate next, LocalPeer caller, bool isLook)
+    private async Task ChangeAsync(HttpContext context, RequestDelegate next, LocalPeer caller)
     {
-        bool isOnRecord = isLook;
+        bool isOnRecord = false;
         void Log()
         {
             if (!isOnRecord)

@@ -52,8 +52,9 @@ internal sealed class ClientConnection : IReadyHandler, IDisposable
                     _deadline.End();
                     Handle();
                     _gatherer.Next();
-                    if (EndsTurn())
+                    if (_session!.StopsQueues)
                     {
+                        _session.StopsQueues = false;
                         return; // The socket is still ready, if there is more: others have their turns first.
                     }
 
@@ -100,17 +101,6 @@ internal sealed class ClientConnection : IReadyHandler, IDisposable
     }
 
     private VfioUserCommand Command => _gatherer.Header.Command;
-
-    private bool EndsTurn()
-    {
-        bool ends = !_closed && _session!.StopsQueues;
-        if (ends)
-        {
-            _session!.StopsQueues = false;
-        }
-
-        return ends;
-    }
 
     private void Handle()
     {
