@@ -34,6 +34,7 @@ declare -A packages=(
   [systemd-analyze]=systemd
   [file]=file
   [guestfish]=libguestfs-tools
+  [chromium]=chromium
 )
 case ${1:-} in fuzz | fuzz-check) packages=([afl-fuzz]=afl++) ;; esac
 missing=()

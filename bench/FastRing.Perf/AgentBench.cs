@@ -53,8 +53,10 @@ internal static class AgentBench
 
         return
         [
-            Row.Of("agent", $"{name} p50", "us", own.Select(p => p.P50), Raw, raw.Select(p => p.P50)),
-            Row.Of("agent", $"{name} p99", "us", own.Select(p => p.P99), Raw, raw.Select(p => p.P99)),
+            Row.Of("agent", $"{name} p50", "us", own.Select(p => p.Us(50)), Raw, raw.Select(p => p.Us(50))).With(Curve(own), Curve(raw)),
+            Row.Of("agent", $"{name} p99", "us", own.Select(p => p.Us(99)), Raw, raw.Select(p => p.Us(99))),
         ];
     }
+
+    private static PercentileCurve Curve(IEnumerable<AgentPings> pings) => PercentileCurve.Of(pings.Select(p => p.Times), PercentileCurve.NsPerUs);
 }

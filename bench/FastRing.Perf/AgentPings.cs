@@ -1,29 +1,32 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using FastRing.Agent;
+using HdrHistogram;
 
 namespace FastRing.Perf;
 
-/// <summary>How long guest-ping took, many times over one connection, in microseconds.</summary>
-/// <param name="P50">The median.</param>
-/// <param name="P99">What one in a hundred exceeded.</param>
-internal sealed record AgentPings(double P50, double P99)
+/// <summary>How long guest-ping took, many times over one connection.</summary>
+/// <param name="Times">In nanoseconds.</param>
+internal sealed record AgentPings(LongHistogram Times)
 {
     private const int WarmUp = 50;
+
+    /// <summary>What so many percent did not exceed, us.</summary>
+    public double Us(double percentile) => Times.GetValueAtPercentile(percentile) / PercentileCurve.NsPerUs;
 
     /// <summary>Through the library.</summary>
     public static async Task<AgentPings> OfLibraryAsync(string socket, int count)
     {
         await using GuestAgent agent = await GuestAgent.ConnectAsync(socket);
-        double[] times = new double[WarmUp + count];
-        for (int i = 0; i < times.Length; i++)
+        LongHistogram times = PercentileCurve.Times();
+        for (int i = -WarmUp; i < count; i++)
         {
             long start = Stopwatch.GetTimestamp();
             await agent.PingAsync();
-            times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+            Record(times, i, Stopwatch.GetElapsedTime(start));
         }
 
-        return Of(times);
+        return new AgentPings(times);
     }
 
     /// <summary>As barely as can be: the bytes written, and read up to the newline, by a thread that waits.</summary>
@@ -33,8 +36,8 @@ internal sealed record AgentPings(double P50, double P99)
         byte[] answer = new byte[4096];
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Connect(new UnixDomainSocketEndPoint(socketPath));
-        double[] times = new double[WarmUp + count];
-        for (int i = 0; i < times.Length; i++)
+        LongHistogram times = PercentileCurve.Times();
+        for (int i = -WarmUp; i < count; i++)
         {
             long start = Stopwatch.GetTimestamp();
             socket.Send(request);
@@ -44,15 +47,17 @@ internal sealed record AgentPings(double P50, double P99)
                 length += read > 0 ? read : throw new IOException("the agent's socket closed");
             }
 
-            times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+            Record(times, i, Stopwatch.GetElapsedTime(start));
         }
 
-        return Of(times);
+        return new AgentPings(times);
     }
 
-    private static AgentPings Of(double[] times)
+    private static void Record(LongHistogram times, int index, TimeSpan time)
     {
-        double[] sorted = [.. times.Skip(WarmUp).Order()];
-        return new AgentPings(sorted[sorted.Length / 2], sorted[sorted.Length * 99 / 100]);
+        if (index >= 0)
+        {
+            times.RecordValue((long)time.TotalNanoseconds);
+        }
     }
 }

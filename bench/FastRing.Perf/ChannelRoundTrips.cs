@@ -11,7 +11,6 @@ internal sealed class ChannelRoundTrips
     private const int ProbeCount = 40;
     private const int LeastCount = 100;
     private const int MostCount = 4000;
-    private const double NsPerUs = 1000;
 
     private static readonly int[] s_percentiles = [50, 99];
 
@@ -35,17 +34,20 @@ internal sealed class ChannelRoundTrips
         }
     }
 
-    public IEnumerable<Row> Rows(ByteChannel own, ByteChannel peer) => s_percentiles.SelectMany(percentile => _times
-        .Where(t => t.Key != peer)
-        .Select(t => Row.Of(
-            "channel",
-            t.Key == own ? $"{Name}-p{percentile}" : $"{Name}-p{percentile}, {t.Key.Name}",
-            "us",
-            Values(t.Value, percentile),
-            peer.Name,
-            Values(_times[peer], percentile))));
+    public IEnumerable<Row> Rows(ByteChannel own, ByteChannel peer) => s_percentiles.SelectMany(percentile => _times.Keys
+        .Where(channel => channel != peer)
+        .Select(channel => RowOf(channel == own ? $"{Name}-p{percentile}" : $"{Name}-p{percentile}, {channel.Name}", channel, peer, percentile)));
+
+    /// <summary>The median's row has the whole curves.</summary>
+    private Row RowOf(string name, ByteChannel channel, ByteChannel peer, int percentile)
+    {
+        Row row = Row.Of("channel", name, "us", Values(_times[channel], percentile), peer.Name, Values(_times[peer], percentile));
+        return percentile == s_percentiles[0] ? row.With(Curve(channel), Curve(peer)) : row;
+    }
+
+    private PercentileCurve Curve(ByteChannel channel) => PercentileCurve.Of(_times[channel], PercentileCurve.NsPerUs);
 
     private static ChannelPart Echo(long count) => new(ChannelPartKind.Echo, Bytes, count);
 
-    private static IEnumerable<double> Values(IEnumerable<LongHistogram> times, int percentile) => times.Select(t => t.GetValueAtPercentile(percentile) / NsPerUs);
+    private static IEnumerable<double> Values(IEnumerable<LongHistogram> times, int percentile) => times.Select(t => t.GetValueAtPercentile(percentile) / PercentileCurve.NsPerUs);
 }

@@ -11,7 +11,6 @@ internal static class ChannelTransfer
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private const int ReadBytes = 64 << 10;
-    private const long MostNs = 120_000_000_000;
     private const double Mib = 1 << 20;
     private const double Gib = 1 << 30;
 
@@ -51,7 +50,7 @@ internal static class ChannelTransfer
 
     private static LongHistogram RoundTrips(Socket socket, ChannelPart part)
     {
-        var times = new LongHistogram(MostNs, 3);
+        LongHistogram times = PercentileCurve.Times();
         byte[] message = new byte[part.BlockBytes];
         Fill(socket, message.AsSpan(0, 1)); // It is ready.
         for (long i = 0; i < part.Blocks; i++)

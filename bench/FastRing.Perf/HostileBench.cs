@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FastRing.Workloads;
 using FastRing.Workloads.Hostile;
+using HdrHistogram;
 
 namespace FastRing.Perf;
 
@@ -16,28 +17,31 @@ internal static class HostileBench
     {
         machine.Remarks.Add("64 bytes to an echo port and back, of a guest on the worker of the attacked one, which is tied to processor 0; 99 of 100 take that long at most. Attackers run on processor 1, where the guest has precedence.");
         using var world = new HostileWorld();
-        world.P99(s_slice);
+        world.RoundTrips(s_slice);
         return [.. Attacks.All.Keys.Select(attack => Measure(world, attack, request.IsQuick ? 1 : request.Runs, machine))];
     }
 
     private static Row Measure(HostileWorld world, string attack, int runs, MachineState machine)
     {
         Progress.Say(attack);
-        var attacked = new List<double>();
-        var quiet = new List<double>();
+        var attacked = new List<LongHistogram>();
+        var quiet = new List<LongHistogram>();
         double times = 0;
         for (int i = 0; i < runs; i++)
         {
-            quiet.Add(world.P99(s_slice));
+            quiet.Add(world.RoundTrips(s_slice));
             using Process attacker = world.Attack(attack);
             Thread.Sleep(s_start);
-            attacked.Add(world.P99(s_slice));
+            attacked.Add(world.RoundTrips(s_slice));
             attacker.StandardInput.Close();
             times += Measurement.Parse(attacker.StandardOutput.ReadToEnd()).Values[0];
             attacker.WaitForExit();
         }
 
         machine.Remarks.Add($"{attack}: {times / runs:0} times in each of its runs");
-        return Row.Of("hostile", attack, "µs p99", attacked, Quiet, quiet);
+        return Row.Of("hostile", attack, "µs p99", attacked.Select(P99), Quiet, quiet.Select(P99))
+            .With(PercentileCurve.Of(attacked, PercentileCurve.NsPerUs), PercentileCurve.Of(quiet, PercentileCurve.NsPerUs));
     }
+
+    private static double P99(LongHistogram times) => times.GetValueAtPercentile(99) / PercentileCurve.NsPerUs;
 }

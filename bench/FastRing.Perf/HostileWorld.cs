@@ -3,6 +3,7 @@ using FastRing.Console.Driver;
 using FastRing.Console.Spec;
 using FastRing.Spec;
 using FastRing.VhostUser.Frontend;
+using HdrHistogram;
 
 namespace FastRing.Perf;
 
@@ -48,19 +49,18 @@ internal sealed class HostileWorld : IDisposable
     private string ClientSocket => Path.Combine(_folder.FullName, "unix.sock");
 
     /// <summary>Sends the canary messages for so long, each when the one before is back.</summary>
-    /// <returns>How long 99 of 100 took at most, in µs.</returns>
-    public double P99(TimeSpan time)
+    /// <returns>How long each took, in nanoseconds.</returns>
+    public LongHistogram RoundTrips(TimeSpan time)
     {
-        var times = new List<double>(1 << 16);
+        LongHistogram times = PercentileCurve.Times();
         long start = Stopwatch.GetTimestamp();
         for (long sent = start; Stopwatch.GetElapsedTime(start) < time; sent = Stopwatch.GetTimestamp())
         {
             RoundTrip();
-            times.Add(Stopwatch.GetElapsedTime(sent).TotalMicroseconds);
+            times.RecordValue((long)Stopwatch.GetElapsedTime(sent).TotalNanoseconds);
         }
 
-        times.Sort();
-        return times[(int)(times.Count * 0.99)];
+        return times;
     }
 
     /// <summary>Starts an attack, as a program of its own that leaves the processor to the canary when both want it.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HdrHistogram;
 
 namespace FastRing.Perf;
 
@@ -20,14 +21,14 @@ internal static class ManagementBench
     {
         using var daemon = new ManagedPorts();
         int runs = request.IsQuick ? 5 : 3 * request.Runs;
-        (List<double> medians, List<double> worst) = await ListAsync(daemon, request.Runs);
+        List<LongHistogram> lists = await ListAsync(daemon, request.Runs);
         machine.Remarks.Add("list-511: GET /v1/guests, all state and counters, from the request to the last byte of its answer; by runs of 500.");
         machine.Remarks.Add("workers: what the threads that carry the guests' bytes spend on a client that asks 10 times a second, while nothing else happens; percent of one processor.");
         machine.Remarks.Add("overhead: a driver in another process writes buffers of 32 KiB to a port, by turns with and without a client that asks 10 times a second; GB/s.");
         return
         [
-            Row.Of("management", "list-511 p50", "ms", medians, Limit, [LimitMs]),
-            Row.Of("management", "list-511 p99", "ms", worst, Limit, [LimitMs]),
+            Row.Of("management", "list-511 p50", "ms", lists.Select(l => Ms(l, 50)), Limit, [LimitMs]) with { Curve = PercentileCurve.Of(lists, PercentileCurve.NsPerMs) },
+            Row.Of("management", "list-511 p99", "ms", lists.Select(l => Ms(l, 99)), Limit, [LimitMs]),
             await WorkersAsync(daemon, "workers-list", request.Runs, ListOftenAsync),
             await WorkersAsync(daemon, "workers-events", request.Runs, ReadEventsAsync),
             await OverheadAsync(daemon, "overhead-list", runs, ListOftenAsync),
@@ -35,36 +36,34 @@ internal static class ManagementBench
         ];
     }
 
-    private static async Task<(List<double> Medians, List<double> Worst)> ListAsync(ManagedPorts daemon, int runs)
+    private static async Task<List<LongHistogram>> ListAsync(ManagedPorts daemon, int runs)
     {
         Progress.Say("list-511");
         using HttpClient client = daemon.Connect();
         await TimeListsAsync(client, WarmLists);
-        var medians = new List<double>();
-        var worst = new List<double>();
+        var lists = new List<LongHistogram>();
         for (int i = 0; i < runs; i++)
         {
-            double[] times = await TimeListsAsync(client, Lists);
-            medians.Add(times[Lists / 2]);
-            worst.Add(times[Lists * 99 / 100]);
+            lists.Add(await TimeListsAsync(client, Lists));
         }
 
-        return (medians, worst);
+        return lists;
     }
 
-    private static async Task<double[]> TimeListsAsync(HttpClient client, int count)
+    private static async Task<LongHistogram> TimeListsAsync(HttpClient client, int count)
     {
-        double[] times = new double[count];
+        LongHistogram times = PercentileCurve.Times();
         for (int i = 0; i < count; i++)
         {
             long start = Stopwatch.GetTimestamp();
             await client.GetByteArrayAsync("/v1/guests");
-            times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            times.RecordValue((long)Stopwatch.GetElapsedTime(start).TotalNanoseconds);
         }
 
-        Array.Sort(times);
         return times;
     }
+
+    private static double Ms(LongHistogram times, double percentile) => times.GetValueAtPercentile(percentile) / PercentileCurve.NsPerMs;
 
     private static async Task<Row> WorkersAsync(ManagedPorts daemon, string name, int runs, Func<ManagedPorts, CancellationToken, Task> client)
     {

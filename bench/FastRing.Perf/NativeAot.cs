@@ -17,6 +17,15 @@ internal static class NativeAot
         string root = Repository.Root;
         string checkout = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)).AsSpan(0, 6));
         string folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fastring", $"workloads-{checkout}");
+        return Publish(root, folder);
+    }
+
+    /// <summary>Publishes the workloads of a checkout.</summary>
+    /// <param name="root">Its folder with FastRing.sln.</param>
+    /// <param name="folder">What the program and what it is made of go to.</param>
+    /// <exception cref="IOException">They do not build.</exception>
+    public static WorkloadProgram Publish(string root, string folder)
+    {
         string output = Path.Combine(folder, "out");
         Progress.Say("publishing the workloads with NativeAOT");
         Shell.Run(

@@ -7,19 +7,19 @@ internal sealed class PerfOptions
 {
     private const int QuickRuns = 2;
 
-    private readonly Option<string?> _json = new("--json") { Description = "Write the rows as JSON to this file; - for standard output.", HelpName = "FILE", Recursive = true };
-    private readonly Option<int> _runs = new("--runs") { Description = "Counted runs.", DefaultValueFactory = _ => 10, Recursive = true };
-    private readonly Option<bool> _quick = new("--quick") { Description = "Less than a minute: fewer cases and runs.", Recursive = true };
-    private readonly Option<bool> _aot = new("--aot") { Description = "Measure a NativeAOT build too, also with --quick.", Recursive = true };
-    private readonly Option<bool> _save = new("--save") { Description = "Keep rows, plot and machine in a folder of perf-results/.", Recursive = true };
+    private readonly Option<string?> _json = new("--json") { Description = "Write the rows as JSON to this file; - for standard output.", HelpName = "FILE" };
+    private readonly Option<int> _runs = new("--runs") { Description = "Counted runs.", DefaultValueFactory = _ => 10 };
+    private readonly Option<bool> _quick = new("--quick") { Description = "Less than a minute: fewer cases and runs." };
+    private readonly Option<bool> _aot = new("--aot") { Description = "Measure a NativeAOT build too, also with --quick." };
+    private readonly Option<bool> _save = new("--save") { Description = "Keep rows, plot and machine in a folder of perf-results/." };
 
-    public void AddTo(RootCommand root)
+    public void AddTo(Command command)
     {
-        root.Add(_json);
-        root.Add(_runs);
-        root.Add(_quick);
-        root.Add(_aot);
-        root.Add(_save);
+        command.Add(_json);
+        command.Add(_runs);
+        command.Add(_quick);
+        command.Add(_aot);
+        command.Add(_save);
     }
 
     public PerfRequest Request(ParseResult parsed)

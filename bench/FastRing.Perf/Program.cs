@@ -1,11 +1,12 @@
 using System.CommandLine;
 using FastRing.Perf;
+using FastRing.Perf.Comparing;
+using FastRing.Perf.Pages;
 
 var options = new PerfOptions();
 Option<bool> update = new("--update") { Description = "Set the budget's instructions to what was measured, and 2 % more." };
 Option<string?> budget = new("--budget") { Description = "Compare with this file instead of perf-results/budget.json.", HelpName = "FILE" };
 var root = new RootCommand("FastRing's measurements. Each command compares, in one run, with a named peer or a limit.");
-options.AddTo(root);
 Add("startup", "Time from starting `fastring serve` to its first vhost-user answer; FASTRING_PROGRAM names another build of it to measure too.", StartupBench.Create());
 Add("guest", "Boots Linux guests: first byte, round trip, throughput through a port.", GuestBench.RunAsync);
 Add("resident", "Resident memory of one daemon with four Linux guests of eight ports each, after traffic on all.", ResidentBench.RunAsync);
@@ -40,6 +41,8 @@ Command gate = AddCommand(
     "gate",
     "Allocations, collections, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
     (request, parsed, _) => Task.FromResult(GateBench.Run(request, BudgetOf(parsed))));
+root.Add(PageCommand.Create());
+root.Add(CompareCommand.Create());
 gate.Add(update);
 gate.Add(budget);
 return await root.Parse(args).InvokeAsync();
@@ -66,6 +69,7 @@ Command AddCommand(string name, string description, Func<PerfRequest, ParseResul
             return 2;
         }
     });
+    options.AddTo(command);
     root.Add(command);
     return command;
 }

@@ -9,18 +9,25 @@ namespace FastRing.Perf;
 /// <param name="Value">The values.</param>
 /// <param name="Peer">What it is compared with, in the same run.</param>
 /// <param name="Ratio">FastRing's median over the peer's.</param>
-internal sealed record Row(string Bench, string Case, string Unit, Spread Value, Peer Peer, double Ratio)
+public sealed record Row(string Bench, string Case, string Unit, Spread Value, Peer Peer, double Ratio)
 {
+    /// <summary>How the times behind the value are spread, where all of them were kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PercentileCurve? Curve { get; init; }
+
     public static Row Of(string bench, string what, string unit, IEnumerable<double> values, string peer, IEnumerable<double> peerValues)
     {
         Spread own = Spread.Of(values);
         double other = Spread.Of(peerValues).Median;
         return new Row(bench, what, unit, own, new Peer(peer, Math.Round(other, 3)), other == 0 ? 0 : Math.Round(own.Median / other, 3));
     }
+
+    /// <summary>The row with both sides' curves.</summary>
+    public Row With(PercentileCurve own, PercentileCurve peer) => this with { Curve = own, Peer = Peer with { Curve = peer } };
 }
 
 /// <summary>Minimum, median and maximum.</summary>
-internal sealed record Spread(double Min, double Median, double Max)
+public sealed record Spread(double Min, double Median, double Max)
 {
     public static Spread Of(IEnumerable<double> values)
     {
@@ -30,8 +37,13 @@ internal sealed record Spread(double Min, double Median, double Max)
 }
 
 /// <summary>What a figure is compared with.</summary>
-internal sealed record Peer(string Name, double Median);
+public sealed record Peer(string Name, double Median)
+{
+    /// <summary>How its times are spread, where all of them were kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PercentileCurve? Curve { get; init; }
+}
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(IReadOnlyList<Row>))]
 internal sealed partial class RowJson : JsonSerializerContext;

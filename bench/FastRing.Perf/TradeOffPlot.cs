@@ -15,7 +15,7 @@ internal sealed class TradeOffPlot : IDisposable
     private const int InnerWidthPixels = 1150; // About what axes and legend leave.
     private const int InnerHeightPixels = 710;
     private const int LabelDistance = 8;
-    private const double LeastNotifications = 0.01; // None at all has no logarithm.
+    private const double Least = 0.01; // None at all has no logarithm.
     private static readonly string[] s_units = ["us", "Mbuffers/s", "percent device CPU"];
     private static readonly int[] s_digits = [1, 2, 5];
     private static readonly Dictionary<string, Color> s_waits = new() { ["sleep"] = Colors.SteelBlue, ["adaptive"] = Colors.SeaGreen, ["poll"] = Colors.Crimson };
@@ -37,20 +37,42 @@ internal sealed class TradeOffPlot : IDisposable
     /// <returns>Their names; none where no notifications were counted.</returns>
     public static IEnumerable<string> SaveAll(string command, IReadOnlyList<Row> rows, string folder)
     {
-        Dictionary<string, double> notifications = rows.Where(r => r.Unit == NotifyBench.NotificationsUnit).ToDictionary(r => r.Case, r => r.Value.Median);
-        var groups = from row in rows
-                     where s_units.Contains(row.Unit) && notifications.ContainsKey(row.Case)
-                     group row by (Mode: Part(row, 0), row.Unit);
-        foreach (var group in groups)
+        foreach ((string mode, string unit, TradeOffPlot plot) in Drawn(rows))
         {
-            string file = $"{command}-{group.Key.Mode}-{group.Key.Unit}-against-notifications.png".Replace('/', '-').Replace(' ', '-');
-            using var plot = new TradeOffPlot(group.Key.Unit, notifications);
-            plot.Draw([.. group], [.. rows.Where(r => r.Unit == group.Key.Unit && r.Case.Contains("ping-pong", StringComparison.Ordinal))]);
-            plot._plot.Title($"FastRing: {group.Key.Mode}");
-            plot._plot.SavePng(Path.Combine(folder, file), WidthPixels, HeightPixels);
+            using TradeOffPlot drawn = plot;
+            string file = $"{command}-{mode}-{unit}-against-notifications.png".Replace('/', '-').Replace(' ', '-');
+            drawn._plot.SavePng(Path.Combine(folder, file), WidthPixels, HeightPixels);
             yield return file;
         }
     }
+
+    /// <summary>The same drawings, for a page.</summary>
+    public static IEnumerable<(string Title, string Svg)> Svgs(IReadOnlyList<Row> rows)
+    {
+        foreach ((string mode, string unit, TradeOffPlot plot) in Drawn(rows))
+        {
+            using TradeOffPlot drawn = plot;
+            yield return ($"{mode}: {unit} against {NotifyBench.NotificationsUnit}", drawn._plot.GetSvgXml(WidthPixels, HeightPixels));
+        }
+    }
+
+    private static IEnumerable<(string Mode, string Unit, TradeOffPlot Plot)> Drawn(IReadOnlyList<Row> rows)
+    {
+        Dictionary<string, double> notifications = rows.Where(r => r.Unit == NotifyBench.NotificationsUnit).DistinctBy(r => r.Case).ToDictionary(r => r.Case, r => r.Value.Median);
+        var groups = from row in rows
+                     where s_units.Contains(row.Unit) && notifications.ContainsKey(row.Case) && IsSetting(row)
+                     group row by (Mode: Part(row, 0), row.Unit);
+        foreach (var group in groups)
+        {
+            var plot = new TradeOffPlot(group.Key.Unit, notifications);
+            plot.Draw([.. group], [.. rows.Where(r => r.Unit == group.Key.Unit && r.Case.Contains("ping-pong", StringComparison.Ordinal))]);
+            plot._plot.Title($"FastRing: {group.Key.Mode}");
+            yield return (group.Key.Mode, group.Key.Unit, plot);
+        }
+    }
+
+    /// <summary>Named by a way to drive, a way to wait and a way to gather notifications; other benches count notifications too.</summary>
+    private static bool IsSetting(Row row) => row.Case.Split(", ") is { Length: > 2 } parts && s_waits.ContainsKey(parts[1]);
 
     public void Dispose() => _plot.Dispose();
 
@@ -103,9 +125,9 @@ internal sealed class TradeOffPlot : IDisposable
         }
     }
 
-    private double X(Row row) => Math.Log10(Math.Max(_notifications[row.Case], LeastNotifications));
+    private double X(Row row) => Math.Log10(Math.Max(_notifications[row.Case], Least));
 
-    private double Y(double value) => _isLog ? Math.Log10(value) : value;
+    private double Y(double value) => _isLog ? Math.Log10(Math.Max(value, Least)) : value;
 
     private static string Part(Row row, int index) => row.Case.Split(", ")[index];
 
@@ -118,7 +140,7 @@ internal sealed class TradeOffPlot : IDisposable
     }
 
     /// <summary>1, 2, 5 and so on between two logarithms.</summary>
-    private static NumericManual LogTicks(double least, double most)
+    public static NumericManual LogTicks(double least, double most)
     {
         int first = (int)Math.Floor(least);
         double[] values = [.. from decade in Enumerable.Range(first, (int)Math.Ceiling(most) - first)

@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace FastRing.Perf.Comparing;
+
+/// <summary>What pairs of a figure tell of B beside A.</summary>
+/// <param name="Kind">The verdict.</param>
+/// <param name="Interval">B's figure over A's; null where there are too few pairs.</param>
+/// <param name="Detects">Differences of so much would have been seen, as a share.</param>
+internal sealed record Verdict(VerdictKind Kind, RatioInterval? Interval, double Detects)
+{
+    /// <summary>Less than this is no difference to anybody: where a loop's code happens to lie makes as much.</summary>
+    private const double LeastDifference = 0.01;
+
+    /// <summary>Who could only have seen more than this has seen nothing.</summary>
+    private const double MostBlindness = 0.10;
+
+    /// <param name="pairs">Figures of A and B, measured one right after the other.</param>
+    /// <param name="moreIsBetter">Whether they are of something one wants much of.</param>
+    /// <param name="confidence">How sure to be, below 1.</param>
+    public static Verdict Of(IReadOnlyList<(double A, double B)> pairs, bool moreIsBetter, double confidence)
+    {
+        if (pairs.Any(p => !(p.A > 0 && p.B > 0)) || RatioInterval.Of(pairs, confidence) is not { } interval)
+        {
+            return new Verdict(VerdictKind.None, null, double.PositiveInfinity);
+        }
+
+        double detects = (Math.Sqrt(interval.High / interval.Low) * (1 + LeastDifference)) - 1;
+        bool isMore = interval.Low > 1 + LeastDifference;
+        bool isLess = interval.High < 1 / (1 + LeastDifference);
+        return new Verdict(isMore || isLess ? isMore == moreIsBetter ? VerdictKind.Faster : VerdictKind.Slower : detects <= MostBlindness ? VerdictKind.NoDifference : VerdictKind.None, interval, detects);
+    }
+
+    /// <summary>Of a figure that is the same in every run: instructions, memory.</summary>
+    /// <param name="a">A's.</param>
+    /// <param name="b">B's.</param>
+    /// <param name="slack">Differences of so much are none.</param>
+    public static Verdict OfCounts(double a, double b, double slack)
+    {
+        double ratio = a == b ? 1 : b / a;
+        return new Verdict(b > a + slack ? VerdictKind.Slower : b < a - slack ? VerdictKind.Faster : VerdictKind.NoDifference, new RatioInterval(ratio, ratio, ratio), a > 0 ? slack / a : 0);
+    }
+
+    public override string ToString() => Kind switch
+    {
+        VerdictKind.Faster => "faster",
+        VerdictKind.Slower => "slower",
+        VerdictKind.NoDifference => $"no difference seen (detects >= {Percent})",
+        _ => double.IsFinite(Detects) ? $"no verdict: too noisy (detects >= {Percent})" : "no verdict: too few rounds",
+    };
+
+    private string Percent => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(Detects * 1000) / 10:0.0} %");
+}
