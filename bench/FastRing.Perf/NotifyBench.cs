@@ -68,7 +68,7 @@ internal sealed class NotifyBench
         NotifyRound[] counted = [.. all.SelectMany(r => r.Counted)];
         NotifyRounds usual = all.Single(r => r.Setting == NotifySetting.Default);
         IEnumerable<Row> BesideLimit(NotifyMode mode, string name) => all.Select(
-            r => Row.Of("notify", $"{name}, {r.Name}", "us", r.Values(mode, f => f.MedianUs), Limit, r.Counted.Select(c => c.EventFdUs)));
+            r => Row.Of("notify", $"{name}, {r.Name}", "us", r.Values(mode, f => f.MedianUs), Limit, r.Counted.Select(c => c.EventFdUs)) with { Curve = r.Curve(mode) });
         IEnumerable<Row> BesideDefault(NotifyMode mode, string name, string unit, Func<NotifyFigures, double?> value) => all.Select(
             r => Row.Of("notify", $"{name}, {r.Name}", unit, r.Values(mode, value), $"{usual.Setting}", usual.Values(mode, value)));
         string paced = $"paced {Load}/s";

@@ -30,5 +30,12 @@ internal sealed class NotifyRounds(NotifySetting setting)
     public IEnumerable<double> Values(NotifyMode mode, Func<NotifyFigures, double?> value) =>
         Counted.Select(r => value(r.Figures.Single(f => f.Mode == mode)) ?? 0);
 
+    /// <summary>How the times of the middle round are spread: the one whose median is the median of all that count.</summary>
+    public PercentileCurve? Curve(NotifyMode mode)
+    {
+        NotifyFigures[] rounds = [.. Counted.Select(r => r.Figures.Single(f => f.Mode == mode)).OrderBy(f => f.MedianUs)];
+        return rounds[rounds.Length / 2].Curve is { } curve ? new PercentileCurve(curve.Percents, curve.Us) : null;
+    }
+
     private static bool IsNear(NotifyRound round) => round.DistanceNs < CoreDistance.NearNs;
 }

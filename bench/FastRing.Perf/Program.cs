@@ -42,10 +42,18 @@ Command gate = AddCommand(
     "Allocations, collections, system calls and instructions against perf-results/budget.json; 1 when a limit is exceeded. Needs gcc, strace and valgrind.",
     (request, parsed, _) => Task.FromResult(GateBench.Run(request, BudgetOf(parsed))));
 root.Add(PageCommand.Create());
-root.Add(CompareCommand.Create());
+Command compare = CompareCommand.Create();
+root.Add(compare);
 gate.Add(update);
 gate.Add(budget);
-return await root.Parse(args).InvokeAsync();
+ParseResult invoked = root.Parse(args);
+var invocation = new InvocationConfiguration();
+if (invoked.CommandResult.Command == compare)
+{
+    invocation.ProcessTerminationTimeout = CompareCommand.TimeToEnd;
+}
+
+return await invoked.InvokeAsync(invocation);
 
 void Add(string name, string description, Func<int, Task<IReadOnlyList<Row>>> bench) => AddCommand(name, description, (request, _, _) => bench(request.Runs));
 

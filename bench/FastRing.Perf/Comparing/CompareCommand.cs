@@ -7,6 +7,9 @@ namespace FastRing.Perf.Comparing;
 /// <summary><c>compare</c>: whether a commit is slower than another.</summary>
 internal static class CompareCommand
 {
+    /// <summary>How long the program that runs just then may take after an interrupt: only then are the work trees removed.</summary>
+    public static readonly TimeSpan TimeToEnd = TimeSpan.FromMinutes(5);
+
     private const int Rounds = 12;
     private const int QuickRounds = 8;
 

@@ -22,7 +22,9 @@ internal static class LatencyPlot
         }
 
         plot.Axes.Bottom.TickGenerator = new NumericManual([.. Enumerable.Range(0, MostNines).Select(n => (double)n)], [.. Enumerable.Range(0, MostNines).Select(Percent)]);
-        plot.Axes.Left.TickGenerator = Decades(plot.Axes.GetLimits());
+        plot.Axes.AutoScale();
+        AxisLimits limits = plot.Axes.GetLimits();
+        plot.Axes.Left.TickGenerator = TradeOffPlot.LogTicks(limits.Bottom, limits.Top);
         plot.XLabel("percentile");
         plot.YLabel(row.Unit.Split(' ')[0]);
         plot.Title(row.Case, size: 13);
@@ -43,6 +45,4 @@ internal static class LatencyPlot
     }
 
     private static string Percent(int nines) => nines == 0 ? "0 %" : string.Create(CultureInfo.InvariantCulture, $"{100 - Math.Pow(10, 2 - nines):0.####} %");
-
-    private static NumericManual Decades(AxisLimits limits) => TradeOffPlot.LogTicks(limits.Bottom, limits.Top);
 }

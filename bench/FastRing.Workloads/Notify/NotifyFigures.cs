@@ -11,4 +11,8 @@ namespace FastRing.Workloads.Notify;
 /// <param name="DriverPercent">The same of the driver's.</param>
 public sealed record NotifyFigures(
     NotifyMode Mode, double BuffersPerSecond, double? MedianUs, double? P99Us, double NotificationsPerThousand, double KicksPerThousand,
-    double DevicePercent, double DriverPercent);
+    double DevicePercent, double DriverPercent)
+{
+    /// <summary>How the round trips' times are spread; null where single ones are not timed.</summary>
+    public TimeCurve? Curve { get; init; }
+}

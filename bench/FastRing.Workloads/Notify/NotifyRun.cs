@@ -84,7 +84,10 @@ internal sealed class NotifyRun : IDisposable
             Rounded((_session.Counters.Notifications - notifications) * 1000 / buffers),
             Rounded((_session.Driver.Kicks - kicks) * 1000 / buffers),
             Rounded((_session.DeviceTime.Nanoseconds() - device) * 100 / elapsed.TotalNanoseconds),
-            Rounded((_driverTime.Nanoseconds() - driver) * 100 / elapsed.TotalNanoseconds));
+            Rounded((_driverTime.Nanoseconds() - driver) * 100 / elapsed.TotalNanoseconds))
+        {
+            Curve = _times.Curve(),
+        };
     }
 
     private IEchoLoop Loop(NotifyMode mode) => mode switch

@@ -27,10 +27,27 @@ internal sealed class RoundTripTimes
     }
 
     /// <summary>The time that <paramref name="percent"/> of the round trips do not exceed, us; null when there were none.</summary>
-    public double? Percentile(int percent)
+    public double? Percentile(double percent) => Count == 0 ? null : Us(Sorted(), percent);
+
+    /// <summary>All of them: from step to step half as many are left, up to the longest; null when there were none.</summary>
+    public TimeCurve? Curve()
+    {
+        if (Count == 0)
+        {
+            return null;
+        }
+
+        long[] sorted = Sorted().ToArray();
+        double[] percents = [0, .. Enumerable.Range(1, (int)Math.Log2(sorted.Length)).Select(step => 100 - (100 / Math.Pow(2, step))), 100];
+        return new TimeCurve(percents, [.. percents.Select(percent => Us(sorted, percent))]);
+    }
+
+    private Span<long> Sorted()
     {
         Span<long> sorted = _ticks.AsSpan(0, (int)Count);
         sorted.Sort();
-        return sorted.IsEmpty ? null : Math.Round(sorted[(int)((sorted.Length - 1) * (long)percent / 100)] * 1e6 / Stopwatch.Frequency, 3);
+        return sorted;
     }
+
+    private static double Us(ReadOnlySpan<long> sorted, double percent) => Math.Round(sorted[(int)((sorted.Length - 1) * percent / 100)] * 1e6 / Stopwatch.Frequency, 3);
 }
