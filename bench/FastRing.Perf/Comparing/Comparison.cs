@@ -33,7 +33,7 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
         _results.AddRange(pairs.SelectMany(p => p.Comparisons(1 - (Likelihood / pairs.Length))));
         if (!quick)
         {
-            Count([.. pairs.Select(p => p.Loop).Where(l => l.IsCounted)]);
+            Count([.. pairs.Select(p => p.Loop).Where(l => l.IsCounted)], cancelled);
         }
 
         return _results;
@@ -59,7 +59,7 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
         return true;
     }
 
-    private void Count(ComparedLoop[] loops)
+    private void Count(ComparedLoop[] loops, CancellationToken cancelled)
     {
         if (loops.Length == 0)
         {
@@ -70,6 +70,7 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
         using var second = new Callgrind(b.Publish());
         foreach (ComparedLoop loop in loops)
         {
+            cancelled.ThrowIfCancellationRequested();
             Progress.Say($"counting instructions, {loop.Name}");
             double before = first.InstructionsPerChain(loop.Options);
             double after = second.InstructionsPerChain(loop.Options);
