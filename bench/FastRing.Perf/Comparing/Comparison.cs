@@ -11,6 +11,9 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
 
     private readonly List<LoopComparison> _results = [];
 
+    /// <summary>A commit beside itself shows what the machine makes of no difference. It builds to the same bytes.</summary>
+    private bool IsSame => a.Commit == b.Commit;
+
     /// <summary>Runs the loops, each <paramref name="rounds"/> times of each commit.</summary>
     /// <exception cref="IOException">A commit does not build.</exception>
     /// <exception cref="OperationCanceledException">Nobody wants to know any more.</exception>
@@ -18,7 +21,7 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
     {
         WorkloadProgram first = a.Build(quick);
         cancelled.ThrowIfCancellationRequested();
-        WorkloadProgram second = b.Build(quick);
+        WorkloadProgram second = IsSame ? first with { Name = b.Name } : b.Build(quick);
         LoopPairs[] pairs = [.. loops.Where(l => IsThere(l, first, second)).Select(l => new LoopPairs(l))];
         for (int round = 0; round < rounds; round++)
         {
@@ -66,15 +69,16 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
             return;
         }
 
-        using var first = new Callgrind(a.Publish());
-        using var second = new Callgrind(b.Publish());
+        WorkloadProgram before = a.Publish();
+        using var first = new Callgrind(before);
+        using var second = new Callgrind(IsSame ? before : b.Publish());
         foreach (ComparedLoop loop in loops)
         {
             cancelled.ThrowIfCancellationRequested();
             Progress.Say($"counting instructions, {loop.Name}");
-            double before = first.InstructionsPerChain(loop.Options);
-            double after = second.InstructionsPerChain(loop.Options);
-            _results.Add(LoopComparison.Of(loop.Name, "instructions/chain, NativeAOT", [before], [after], Verdict.OfCounts(before, after, CountSlack)));
+            double ofFirst = first.InstructionsPerChain(loop.Options);
+            double ofSecond = second.InstructionsPerChain(loop.Options);
+            _results.Add(LoopComparison.Of(loop.Name, "instructions/chain, NativeAOT", [ofFirst], [ofSecond], Verdict.OfCounts(ofFirst, ofSecond, CountSlack)));
         }
     }
 }

@@ -5,6 +5,10 @@ internal sealed class WorkTree : IDisposable
 {
     private const string Project = "bench/FastRing.Workloads";
     private const double QuickWarmSeconds = 1;
+    private const int ShownDigits = 10;
+
+    /// <summary>What another compiler would say of it is for those who change it.</summary>
+    private static readonly string[] s_asItIs = ["-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fastring-compare-");
 
@@ -13,8 +17,6 @@ internal sealed class WorkTree : IDisposable
         Commit = commit;
         Name = $"{letter} ({commit[..ShownDigits]})";
     }
-
-    private const int ShownDigits = 10;
 
     /// <summary>The whole hash.</summary>
     public string Commit { get; }
@@ -62,7 +64,7 @@ internal sealed class WorkTree : IDisposable
     {
         Progress.Say($"building {Name}");
         string output = Path.Combine(_folder.FullName, "out");
-        Shell.Run(Sources, "dotnet", "build", Project, "-c", "Release", "-o", output, "-v", "quiet", "--nologo", "-nodeReuse:false");
+        Shell.Run(Sources, "dotnet", ["build", Project, "-c", "Release", "-o", output, "-v", "quiet", "--nologo", "-nodeReuse:false", .. s_asItIs]);
         return new WorkloadProgram(Name, Path.Combine(output, Path.GetFileName(Project)), quick ? QuickWarmSeconds : WorkloadProgram.Jit.WarmSeconds);
     }
 

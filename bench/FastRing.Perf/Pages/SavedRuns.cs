@@ -8,6 +8,8 @@ namespace FastRing.Perf.Pages;
 public sealed record SavedRuns(IReadOnlyList<SavedRun> Runs, IReadOnlyList<string> Unread)
 {
     private const long MostBytes = 16 << 20;
+    private const int MostCharacters = 500; // Of a name. Whoever draws it measures it letter by letter.
+    private const int MostPoints = 10_000;
 
     /// <summary>The runs of each bench, by name.</summary>
     public IEnumerable<IGrouping<string, SavedRun>> Benches => Runs.GroupBy(r => r.Bench).OrderBy(g => g.Key, StringComparer.Ordinal);
@@ -44,7 +46,7 @@ public sealed record SavedRuns(IReadOnlyList<SavedRun> Runs, IReadOnlyList<strin
 
             using FileStream stream = File.OpenRead(file);
             IReadOnlyList<Row> rows = JsonSerializer.Deserialize(stream, RowJson.Default.IReadOnlyListRow) ?? throw new JsonException("no rows");
-            return rows.All(IsSound) ? rows : throw new JsonException("a row is missing, or has a number that is none, or a curve with more of the one than of the other");
+            return rows.All(IsSound) ? rows : throw new JsonException($"a row is missing, or has a number that is none, a name of more than {MostCharacters} characters, or a curve that is none");
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
         {
@@ -69,10 +71,11 @@ public sealed record SavedRuns(IReadOnlyList<SavedRun> Runs, IReadOnlyList<strin
     private static bool IsSound(Row? row) =>
         row is not null
         && new[] { row.Value.Min, row.Value.Median, row.Value.Max, row.Peer.Median, row.Ratio }.All(double.IsFinite)
+        && new[] { row.Bench, row.Case, row.Unit, row.Peer.Name }.All(name => name.Length <= MostCharacters)
         && IsSound(row.Curve) && IsSound(row.Peer.Curve);
 
     private static bool IsSound(PercentileCurve? curve) =>
-        curve is null || (curve.Percents.Count == curve.Values.Count && curve.Values.All(double.IsFinite) && curve.Percents.All(p => p is >= 0 and <= 100));
+        curve is null || (curve.Percents.Count == curve.Values.Count && curve.Values.Count <= MostPoints && curve.Values.All(double.IsFinite) && curve.Percents.All(p => p is >= 0 and <= 100));
 
     private static string Name(string file) => Path.Combine(Path.GetFileName(Path.GetDirectoryName(file)!), Path.GetFileName(file));
 

@@ -18,7 +18,7 @@ public sealed class ReportTests
         Assert.Equal([new Uri(page).AbsoluteUri], read.Requests);
         Assert.Empty(read.Complaints);
         string[] sections = await read.AskAsync<string[]>("[...document.querySelectorAll('section.bench')].map(s => s.id)");
-        Assert.Superset([.. Benches(results).Select(b => $"ratios-{b}")], sections.ToHashSet());
+        Assert.Superset(Benches(results).Select(b => $"ratios-{b}").ToHashSet(), sections.ToHashSet());
         Assert.Contains("throughput-port", sections);
         Assert.Contains("latency-agent", sections);
         Assert.Contains("tradeoffs-notify", sections);
