@@ -9,6 +9,7 @@ public sealed record SavedRuns(IReadOnlyList<SavedRun> Runs, IReadOnlyList<strin
 {
     private const long MostBytes = 16 << 20;
     private const int MostCharacters = 500; // Of a name. Whoever draws it measures it letter by letter.
+    private const int MostRows = 5000;
     private const int MostPoints = 10_000;
 
     /// <summary>The runs of each bench, by name.</summary>
@@ -46,7 +47,7 @@ public sealed record SavedRuns(IReadOnlyList<SavedRun> Runs, IReadOnlyList<strin
 
             using FileStream stream = File.OpenRead(file);
             IReadOnlyList<Row> rows = JsonSerializer.Deserialize(stream, RowJson.Default.IReadOnlyListRow) ?? throw new JsonException("no rows");
-            return rows.All(IsSound) ? rows : throw new JsonException($"a row is missing, or has a number that is none, a name of more than {MostCharacters} characters, or a curve that is none");
+            return rows.Count <= MostRows && rows.All(IsSound) ? rows : throw new JsonException($"there are more than {MostRows} rows, a row is missing, or has a number that is none, a name of more than {MostCharacters} characters, or a curve that is none");
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
         {
