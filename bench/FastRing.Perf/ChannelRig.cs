@@ -10,10 +10,13 @@ internal sealed class ChannelRig : IAsyncDisposable
 {
     private const string VcpuThreads = "CPU ";
     private const string OwnPort = "fastring";
+    private const string CardPort = "card";
     private const string PeerPort = "qemu";
     private const string ForwardedAddress = "10.0.2.100";
     private const string HostAddress = "10.0.2.2";
     private const int ForwardedPort = 1234;
+
+    private static string Program => Environment.GetEnvironmentVariable("FASTRING_PROGRAM") ?? FastRingProgram.Built;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fastring-perf-");
     private readonly List<FastRingProgram> _daemons = [];
@@ -42,9 +45,10 @@ internal sealed class ChannelRig : IAsyncDisposable
         try
         {
             FastRingProgram qemuDaemon = rig.Serve("qemu", serveOptions);
+            FastRingProgram cardDaemon = rig.ServeCard(serveOptions);
             FastRingProgram umlDaemon = rig.Serve("uml", serveOptions);
             await rig.BootAsync(packages, root);
-            await rig.AddQemuChannelsAsync(qemuDaemon);
+            await rig.AddQemuChannelsAsync(qemuDaemon, cardDaemon);
             await rig.AddUmlChannelAsync(umlDaemon);
             rig.Channels.Add(new SocketPairChannel());
             return rig;
@@ -75,18 +79,28 @@ internal sealed class ChannelRig : IAsyncDisposable
 
     private FastRingProgram Serve(string guest, string[] options)
     {
-        string program = Environment.GetEnvironmentVariable("FASTRING_PROGRAM") ?? FastRingProgram.Built;
-        string socket = In($"{guest}-vhost.sock");
-        FastRingProgram daemon = FastRingProgram.Serve(
-            program, socket, ["--socket-path", socket, "--max-ports", "2", "--port", $"{OwnPort}=unix:{In($"{guest}-port.sock")}", .. options]);
+        string socket = In($"{guest}-vmm.sock");
+        return Add(FastRingProgram.Serve(Program, socket, ["--socket-path", socket, .. Ports(guest, OwnPort), .. options]));
+    }
+
+    private FastRingProgram ServeCard(string[] options)
+    {
+        string socket = In("card-vmm.sock");
+        return Add(FastRingProgram.ServeCard(Program, socket, ["--vfio-user", socket, .. Ports("card", CardPort), .. options]));
+    }
+
+    private FastRingProgram Add(FastRingProgram daemon)
+    {
         _daemons.Add(daemon);
         return daemon;
     }
 
+    private string[] Ports(string guest, string port) => ["--max-ports", "2", "--port", $"{port}=unix:{In($"{guest}-port.sock")}"];
+
     private async Task BootAsync(QemuPackages packages, GuestRoot root)
     {
-        _qemu = await QemuGuest.StartAsync(packages, new QemuGuestOptions { Devices = Devices(), WaitPorts = [OwnPort, PeerPort] });
-        _uml = UmlGuest.Start(root, new UmlGuestOptions { DeviceSockets = [In("uml-vhost.sock")], WaitPorts = [OwnPort], RunAgent = false, LoggedInUser = null });
+        _qemu = await QemuGuest.StartAsync(packages, new QemuGuestOptions { Devices = Devices(), WaitPorts = [OwnPort, CardPort, PeerPort] });
+        _uml = UmlGuest.Start(root, new UmlGuestOptions { DeviceSockets = [In("uml-vmm.sock")], WaitPorts = [OwnPort], RunAgent = false, LoggedInUser = null });
         await _qemu.WaitReadyAsync(ChannelTransfer.Patience);
         await _uml.WaitReadyAsync(ChannelTransfer.Patience);
     }
@@ -94,18 +108,20 @@ internal sealed class ChannelRig : IAsyncDisposable
     /// <summary>Queues of QEMU's own device have 128 buffers too. Linux numbers virtio devices by their places on the bus.</summary>
     private string[] Devices() =>
     [
-        "-chardev", $"socket,id=vu,path={In("qemu-vhost.sock")}",
+        "-chardev", $"socket,id=vu,path={In("qemu-vmm.sock")}",
         "-device", "vhost-user-test-device-pci,chardev=vu,virtio-id=3,num_vqs=6,vq_size=128,config_size=12,addr=4",
         "-chardev", Listening("port"), "-device", "virtio-serial-pci,max_ports=3,addr=5", "-device", $"virtserialport,chardev=port,name={PeerPort}",
         "-chardev", Listening("line"), "-device", "isa-serial,chardev=line,index=1",
         "-chardev", Listening("forward"), "-netdev", $"user,id=net,guestfwd=tcp:{ForwardedAddress}:{ForwardedPort}-chardev:forward",
         "-device", "virtio-net-pci,netdev=net,romfile=,addr=6",
+        "-device", $$$"""{"driver":"vfio-user-pci","addr":"7","socket":{"type":"unix","path":"{{{In("card-vmm.sock")}}}"}}""",
     ];
 
-    private async Task AddQemuChannelsAsync(FastRingProgram daemon)
+    private async Task AddQemuChannelsAsync(FastRingProgram daemon, FastRingProgram card)
     {
         await AddAsync(Qemu("FastRing", OnPort(OwnPort), "virtio0", daemon), "qemu-port.sock");
         await AddAsync(Qemu("QEMU's virtio-serial", OnPort(PeerPort), "virtio1"), "port.sock");
+        await AddAsync(Qemu("FastRing, vfio-user", OnPort(CardPort), "virtio3", card), "card-port.sock");
         await AddAsync(Qemu("isa-serial", On("/dev/ttyS1", "stty -F /dev/ttyS1 raw -echo; "), null), "line.sock");
         await AddAsync(Qemu("slirp's guestfwd", OnTcp(ForwardedAddress, ForwardedPort), "virtio2"), "forward.sock");
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using FastRing.Interop;
 using FastRing.VhostUser.Frontend;
 
@@ -27,23 +28,10 @@ internal sealed class FastRingProgram : IDisposable
     public double ResidentMib =>
         double.Parse(File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024;
 
-    public static FastRingProgram Serve(string program, string socket, IEnumerable<string> arguments)
-    {
-        long start = Stopwatch.GetTimestamp();
-        Process process = Process.Start(new ProcessStartInfo(program, ["serve", .. arguments]) { RedirectStandardError = true })!;
-        process.BeginErrorReadLine();
-        while (!IsServed(socket))
-        {
-            if (process.HasExited || Stopwatch.GetElapsedTime(start).TotalSeconds > 10)
-            {
-                throw new IOException($"{program} does not serve {socket}");
-            }
+    public static FastRingProgram Serve(string program, string socket, IEnumerable<string> arguments) => Serve(program, socket, arguments, IsServed);
 
-            Thread.Sleep(1);
-        }
-
-        return new FastRingProgram(process, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-    }
+    /// <summary>With a card on a vfio-user socket: it is ready when it takes a connection.</summary>
+    public static FastRingProgram ServeCard(string program, string socket, IEnumerable<string> arguments) => Serve(program, socket, arguments, IsListening);
 
     public void Dispose()
     {
@@ -56,6 +44,25 @@ internal sealed class FastRingProgram : IDisposable
         _process.Dispose();
     }
 
+    private static FastRingProgram Serve(string program, string socket, IEnumerable<string> arguments, Predicate<string> isReady)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Process process = Process.Start(new ProcessStartInfo(program, ["serve", .. arguments]) { RedirectStandardError = true })!;
+        process.BeginErrorReadLine();
+        while (!isReady(socket))
+        {
+            if (process.HasExited || Stopwatch.GetElapsedTime(start).TotalSeconds > 10)
+            {
+                process.Kill();
+                throw new IOException($"{program} does not serve {socket}");
+            }
+
+            Thread.Sleep(1);
+        }
+
+        return new FastRingProgram(process, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    }
+
     private static bool IsServed(string socket)
     {
         try
@@ -64,6 +71,20 @@ internal sealed class FastRingProgram : IDisposable
             return frontend.GetFeatures() != 0;
         }
         catch (LinuxException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsListening(string socket)
+    {
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            client.Connect(new UnixDomainSocketEndPoint(socket));
+            return true;
+        }
+        catch (SocketException)
         {
             return false;
         }

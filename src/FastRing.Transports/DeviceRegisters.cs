@@ -57,6 +57,10 @@ internal sealed class DeviceRegisters : IDeviceTransport, IDisposable
 
     public ReadOnlySpan<TransportQueue> Queues => _queues;
 
+    /// <summary>The counters of every ring that runs. Any thread.</summary>
+    public IEnumerable<(int Index, VirtqueueCounters Counters)> RunningQueues() =>
+        from queue in _queues let counters = queue.Counters where counters is not null select (queue.Index, counters);
+
     /// <summary>Guest memory; null: there is none. The transport's owner keeps it.</summary>
     public GuestMemory? Memory { get; private set; }
 

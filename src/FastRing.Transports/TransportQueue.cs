@@ -51,7 +51,16 @@ internal sealed class TransportQueue : INotifier, IPolled
     /// <summary>It stays as it is until it is reset.</summary>
     public bool IsBroken { get; private set; }
 
+    /// <summary>Why it is broken; none: it is not, or it was the device that failed.</summary>
+    public VirtqueueError Error { get; private set; }
+
     public bool IsRunning => _queue is not null;
+
+    /// <summary>What happened on the ring since it was started; null while it does not run. Any thread.</summary>
+    public VirtqueueCounters? Counters => _queue?.Counters;
+
+    /// <summary>How the ring looks; null while it does not run.</summary>
+    public RingSnapshot? Snapshot() => _queue?.Snapshot();
 
     public void Enable()
     {
@@ -129,6 +138,7 @@ internal sealed class TransportQueue : INotifier, IPolled
     {
         Stop();
         IsEnabled = IsBroken = false;
+        Error = VirtqueueError.None;
         _base = null;
     }
 
@@ -174,6 +184,7 @@ internal sealed class TransportQueue : INotifier, IPolled
         if (!IsBroken)
         {
             IsBroken = true;
+            Error = reason;
             _registers.Counters.BrokenQueues++;
             FastRingEventSource.Log.QueueBroken(_registers.Options.Name, Index, reason);
             _registers.NeedReset($"queue {Index}: {reason}");

@@ -6,6 +6,7 @@ using FastRing.Transports;
 using FastRing.Transports.Pci;
 using FastRing.VfioUser.Server;
 using FastRing.VhostUser.Backend;
+using FastRing.VhostUser.Diagnostics;
 using FastRing.Workers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,10 +20,11 @@ namespace FastRing.VfioUser;
 /// Clients that connect while another is served wait in the socket's backlog. A client's mistakes are answered with an error, or end its connection where the stream can't be
 /// trusted any more. When it leaves the device is reset: whoever comes next is another machine.
 /// </remarks>
-public sealed class VfioUserServer : IDeviceServer
+public sealed class VfioUserServer : IDeviceServer, IRingServer
 {
     private readonly OwnedFd _socket;
     private readonly bool _listening;
+    private readonly RingReporter _reporter;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NotificationCoalescing?[] _coalescing; // What was said since the start. The worker's.
     private ClientListener? _listener;
@@ -48,6 +50,7 @@ public sealed class VfioUserServer : IDeviceServer
         Device = device;
         Name = name;
         _coalescing = new NotificationCoalescing?[device.QueueCount];
+        _reporter = new RingReporter(this);
         Log = new ServerLog(logger ?? NullLogger.Instance, name);
     }
 
@@ -100,6 +103,8 @@ public sealed class VfioUserServer : IDeviceServer
 
         _started = true;
         Worker.InvokeAsync(Open).GetAwaiter().GetResult();
+        BackendMeter.Add(this);
+        Reporters.Add(_reporter);
     }
 
     /// <inheritdoc/>
@@ -129,12 +134,22 @@ public sealed class VfioUserServer : IDeviceServer
         _disposed = true;
         if (_started)
         {
+            BackendMeter.Remove(this);
+            Reporters.Remove(_reporter);
             Worker.InvokeAsync(Close).GetAwaiter().GetResult();
         }
 
         _socket.Dispose();
         _ended.TrySetResult();
     }
+
+    string IRingServer.Name => Name;
+
+    Worker IRingServer.Worker => Worker;
+
+    IEnumerable<(int Index, VirtqueueCounters Counters)> IRingServer.RunningQueues() => _connection?.Session?.Function.Registers.RunningQueues() ?? [];
+
+    bool IRingServer.Look(int first, int count, List<RingReport> reports) => _connection?.Session?.Look(first, count, reports) ?? false;
 
     internal void ApplyCoalescing(VirtioPci function)
     {

@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 folder=$(mktemp -d "${TMPDIR:-/tmp}/fastring-coverage-XXXXXX")
-folders=(src/FastRing/Queues src/FastRing/Memory src/FastRing/Devices/State src/FastRing.VhostUser/Protocol src/FastRing.VhostUser/Backend device/FastRing.Console/State device/FastRing.Console/Endpoints/Resumable)
+folders=(src/FastRing/Queues src/FastRing/Memory src/FastRing/Devices/State src/FastRing.VhostUser/Protocol src/FastRing.VhostUser/Backend src/FastRing.Transports src/FastRing.Transports/Mmio src/FastRing.Transports/Pci src/FastRing.VfioUser/Protocol src/FastRing.VfioUser/Server device/FastRing.Console/State device/FastRing.Console/Endpoints/Resumable)
 
 # The libraries are instrumented in a copy of the program's folder, which stays within the repository: tests look for its files.
 measure() { # test project, filter
@@ -20,6 +20,7 @@ measure() { # test project, filter
 measure FastRing.Fuzz.Tests
 measure FastRing.Tests
 measure FastRing.VhostUser.Tests
+measure FastRing.Transports.Tests
 measure FastRing.Console.Tests "-namespace FastRing.Console.Tests.State -namespace FastRing.Console.Tests.Endpoints.Resumable"
 
 awk -v root="$PWD/" -v folders="${folders[*]}" -v least=95 -v show="${1:-}" '

@@ -1,6 +1,9 @@
+using FastRing.Queues;
 using FastRing.Transports;
 using FastRing.Transports.Pci;
 using FastRing.VfioUser.Protocol;
+using FastRing.VhostUser.Backend;
+using FastRing.VhostUser.Diagnostics;
 
 namespace FastRing.VfioUser.Server;
 
@@ -74,7 +77,23 @@ internal sealed class ClientSession : IDisposable
         {
             _function.WriteBar((int)region, offset, source);
         }
+    }
 
+    /// <summary>Looks at those of some rings that the driver has enabled.</summary>
+    /// <returns>True when there are rings behind them.</returns>
+    public bool Look(int first, int count, List<RingReport> reports)
+    {
+        ReadOnlySpan<TransportQueue> queues = _function.Registers.Queues;
+        int end = Math.Min(first + count, queues.Length);
+        foreach (TransportQueue queue in queues[first..end])
+        {
+            if (queue.IsEnabled)
+            {
+                reports.Add(Report(queue));
+            }
+        }
+
+        return end < queues.Length;
     }
 
     /// <summary>Queues are stopped while the map changes; those whose areas are still there go on where they were.</summary>
@@ -110,6 +129,13 @@ internal sealed class ClientSession : IDisposable
 
         Interrupts.Dispose();
         Dma.Dispose();
+    }
+
+    private static RingReport Report(TransportQueue queue)
+    {
+        VringState state = queue.IsBroken ? VringState.Broken : queue.IsRunning ? VringState.Started : VringState.Stopped;
+        string? error = !queue.IsBroken ? null : queue.Error == VirtqueueError.None ? "the device failed" : queue.Error.ToString();
+        return new RingReport(queue.Index, state.ToString(), queue.IsEnabled, error, queue.Counters?.Chains ?? 0, queue.Counters?.Notifications ?? 0, queue.Snapshot());
     }
 
     private void ReleaseResident() => Dma.Current?.ReleaseResident();

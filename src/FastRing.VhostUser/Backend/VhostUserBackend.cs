@@ -18,7 +18,7 @@ namespace FastRing.VhostUser.Backend;
 /// Frontends that connect while another is served wait in the socket's backlog. A frontend's mistakes cost it a ring or its
 /// connection, and nobody else anything; one that makes its memory file smaller loses its connection (<see cref="BackendCounters.LostMemories"/>).
 /// </remarks>
-public sealed class VhostUserBackend : IDeviceServer
+public sealed class VhostUserBackend : IDeviceServer, IRingServer
 {
     private readonly OwnedFd _socket;
     private readonly bool _listening;
@@ -166,12 +166,13 @@ public sealed class VhostUserBackend : IDeviceServer
         _ended.TrySetResult();
     }
 
-    /// <summary>The counters of every ring that runs. Any thread.</summary>
-    internal IEnumerable<(int Index, VirtqueueCounters Counters)> RunningQueues() => _connection?.RunningQueues() ?? [];
+    IEnumerable<(int Index, VirtqueueCounters Counters)> IRingServer.RunningQueues() => _connection?.RunningQueues() ?? [];
 
-    /// <summary>Looks at those of some rings that a frontend has spoken of.</summary>
-    /// <returns>True when there are rings behind them.</returns>
-    internal bool Look(int first, int count, List<RingReport> reports) => _connection?.Look(first, count, reports) ?? false;
+    bool IRingServer.Look(int first, int count, List<RingReport> reports) => _connection?.Look(first, count, reports) ?? false;
+
+    string IRingServer.Name => Name;
+
+    Worker IRingServer.Worker => Worker;
 
     internal NotificationCoalescing CoalescingOf(int queue) => _coalescing[queue] ?? Coalescing;
 

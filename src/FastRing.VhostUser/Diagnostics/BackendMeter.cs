@@ -5,18 +5,18 @@ using FastRing.VhostUser.Backend;
 
 namespace FastRing.VhostUser.Diagnostics;
 
-/// <summary>What <see cref="FastRingMeter"/> shows of backends and of the rings their frontends have started.</summary>
+/// <summary>What <see cref="FastRingMeter"/> shows of backends, those of vfio-user among them, and of the rings their frontends have started.</summary>
 internal static class BackendMeter
 {
-    private static readonly MeteredObjects<VhostUserBackend> s_backends = Create();
+    private static readonly MeteredObjects<IRingServer> s_backends = Create();
 
-    public static void Add(VhostUserBackend backend) => s_backends.Add(backend);
+    public static void Add(IRingServer server) => s_backends.Add(server);
 
-    public static void Remove(VhostUserBackend backend) => s_backends.Remove(backend);
+    public static void Remove(IRingServer server) => s_backends.Remove(server);
 
-    private static MeteredObjects<VhostUserBackend> Create()
+    private static MeteredObjects<IRingServer> Create()
     {
-        var backends = new MeteredObjects<VhostUserBackend>();
+        var backends = new MeteredObjects<IRingServer>();
         backends.UpDownCounter("fastring.backend.connected", "{frontend}", "Frontends connected now.", b => [Of(b, b.IsConnected ? 1UL : 0)]);
         backends.Counter("fastring.backend.sessions", "{frontend}", "Frontends that connected.", b => [Of(b, b.Counters.Sessions)]);
         backends.Counter("fastring.backend.messages", "{message}", "Messages of frontends, rejected ones included.", b => [Of(b, b.Counters.Messages)]);
@@ -27,7 +27,7 @@ internal static class BackendMeter
         return backends;
     }
 
-    private static void OfQueues(MeteredObjects<VhostUserBackend> backends)
+    private static void OfQueues(MeteredObjects<IRingServer> backends)
     {
         backends.Counter("fastring.queue.chains", "{chain}", "Chains popped since the ring was started.", b => Each(b, (b, q, c) => [Of(b, q, c.Chains)]));
         backends.Counter("fastring.queue.publications", "{batch}", "Batches of used buffers published.", b => Each(b, (b, q, c) => [Of(b, q, c.Publications)]));
@@ -40,18 +40,18 @@ internal static class BackendMeter
             ]));
     }
 
-    private static IEnumerable<Measurement<long>> Each(VhostUserBackend backend, Func<VhostUserBackend, int, VirtqueueCounters, Measurement<long>[]> read) =>
-        backend.RunningQueues().SelectMany(q => read(backend, q.Index, q.Counters));
+    private static IEnumerable<Measurement<long>> Each(IRingServer server, Func<IRingServer, int, VirtqueueCounters, Measurement<long>[]> read) =>
+        server.RunningQueues().SelectMany(q => read(server, q.Index, q.Counters));
 
-    private static Measurement<long> Rejected(VhostUserBackend backend, RejectionReason reason) =>
-        new((long)backend.Counters.Rejected(reason), Device(backend), new("reason", reason.ToString()));
+    private static Measurement<long> Rejected(IRingServer server, RejectionReason reason) =>
+        new((long)server.Counters.Rejected(reason), Device(server), new("reason", reason.ToString()));
 
-    private static Measurement<long> Of(VhostUserBackend backend, ulong value) => new((long)value, Device(backend));
+    private static Measurement<long> Of(IRingServer server, ulong value) => new((long)value, Device(server));
 
-    private static Measurement<long> Of(VhostUserBackend backend, int queue, ulong value, params ReadOnlySpan<KeyValuePair<string, object?>> tag) =>
-        new((long)value, [Device(backend), new("queue", queue), .. tag]);
+    private static Measurement<long> Of(IRingServer server, int queue, ulong value, params ReadOnlySpan<KeyValuePair<string, object?>> tag) =>
+        new((long)value, [Device(server), new("queue", queue), .. tag]);
 
-    private static KeyValuePair<string, object?> Device(VhostUserBackend backend) => new("device", backend.Name);
+    private static KeyValuePair<string, object?> Device(IRingServer server) => new("device", server.Name);
 
     private static KeyValuePair<string, object?> Result(string result) => new("result", result);
 }

@@ -39,6 +39,7 @@ internal sealed class VfioUserCommands : WorkerTarget
     private FuzzDevice _device = null!;
     private ClientConnection _connection = null!;
     private ushort _id;
+    private bool _isBeyond;
 
     public VfioUserCommands() => (_socket, _spare) = UnixSocket.Pair();
 
@@ -203,6 +204,13 @@ internal sealed class VfioUserCommands : WorkerTarget
         uint offset = s_offsets[where & 63];
         uint region = (where >> 6) switch { 0 => 0u, 1 => 7, 2 => 1, _ => input.Byte() };
         uint width = (operation & 3) switch { 0 => 1u, 1 => 2, 2 => 4, _ => input.Byte() };
+        _isBeyond = _connection.Session is { } session && (region >= PciRegion.Count || offset + width > session.RegionBytes(region));
+        Access(ref input, operation, region, offset, width);
+        _isBeyond = false;
+    }
+
+    private void Access(ref FuzzInput input, byte operation, uint region, uint offset, uint width)
+    {
         if ((operation & 4) != 0)
         {
             Send(VfioUserCommand.RegionRead, Words(offset, 0, region, width), []);
@@ -273,6 +281,7 @@ internal sealed class VfioUserCommands : WorkerTarget
             int length = (int)header.SizeBytes - VfioUserHeader.Bytes;
             Must(header.Flags is 1 or 0x21 && (header.Flags == 0x21) == (header.Error != 0) && length is >= 0 and <= VfioUserHeader.MaxPayloadBytes);
             Must(header.Error == 0 || length == 0, "an error has no payload");
+            Must(header.Error != 0 || !_isBeyond, "an access beyond its region is refused");
             Must(length == 0 || ScmRights.Receive(_mine, payload[..length], _received) == length, "a reply is whole");
             Must(_received.Count == 0, "no descriptor is given");
             Reach(header.Error == 0 ? "done" : "error");

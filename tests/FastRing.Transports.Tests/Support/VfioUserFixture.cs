@@ -12,7 +12,7 @@ internal sealed class VfioUserFixture : IDisposable
 
     public VfioUserFixture(TimeSpan? deadline = null)
     {
-        Server = new VfioUserServer(Worker.Worker, Echo, UnixSocket.Listen(Path), "test") { MaxMappedBytes = 1 << 30, MessageDeadline = deadline ?? TimeSpan.FromSeconds(10) };
+        Server = new VfioUserServer(Worker.Worker, Echo, UnixSocket.Listen(Path), Path) { MaxMappedBytes = 1 << 30, MessageDeadline = deadline ?? TimeSpan.FromSeconds(10) };
         Server.Start();
     }
 
