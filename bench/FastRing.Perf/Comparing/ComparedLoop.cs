@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FastRing.Workloads;
 
 namespace FastRing.Perf.Comparing;
@@ -36,6 +37,17 @@ internal sealed record ComparedLoop(string Bench, string Case, params string[] O
     public string Name => $"{Bench}: {Case}";
 
     /// <summary>Runs it in a process of its own.</summary>
-    /// <exception cref="IOException">The program does not know it, or fails.</exception>
-    public LoopReading Run(WorkloadProgram program) => LoopReading.Of(program.Run([.. Options, .. IsCounted ? [.. s_samples, .. s_processor] : s_runs]));
+    /// <exception cref="IOException">The program does not know it, fails, or prints something else.</exception>
+    public LoopReading Run(WorkloadProgram program)
+    {
+        try
+        {
+            Measurement measured = program.Run([.. Options, .. IsCounted ? [.. s_samples, .. s_processor] : s_runs]);
+            return measured is { Unit: not null, Values.Length: > 0 } ? LoopReading.Of(measured) : throw new JsonException("no values");
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            throw new IOException($"{program.Name} prints no measurement: {e.Message}", e);
+        }
+    }
 }
