@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using FastRing.Console.Driver;
-using FastRing.Console.Spec;
-using FastRing.Spec;
-using FastRing.VhostUser.Frontend;
 using HdrHistogram;
 
 namespace FastRing.Perf;
@@ -11,16 +7,10 @@ namespace FastRing.Perf;
 internal sealed class HostileWorld : IDisposable
 {
     private const string Canary = "canary";
-    private const ulong Features = VirtioFeatures.Version1 | VirtioFeatures.EventIndex | VirtioFeatures.IndirectDescriptors | ConsoleFeatures.Multiport;
-
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fastring-perf-");
     private readonly FastRingProgram _program;
-    private readonly FrontendSession _session;
-    private readonly ConsoleDriver _driver;
-    private readonly DriverPort _port;
-    private readonly byte[] _message = new byte[64];
+    private readonly EchoedPort _canary;
 
     public HostileWorld()
     {
@@ -32,36 +22,15 @@ internal sealed class HostileWorld : IDisposable
                 { "name": "neighbour", "socketPath": "{{_folder.FullName}}/neighbour.sock", "maxPorts": 2, "cpu": 0, "ports": [ { "name": "{{Canary}}", "id": 1, "backend": "echo" } ] } ] }
             """);
         _program = FastRingProgram.Serve(FastRingProgram.Built, AttackedSocket, ["--config", config]);
-        _session = new FrontendSession(VhostUserFrontend.Connect(Path.Combine(_folder.FullName, "neighbour.sock")), 16 << 20, Features);
-        _driver = new ConsoleDriver(_session, maxPorts: 2, new DriverBuffers());
-        _driver.Start();
-        while (_driver.FindPort(Canary) is not { IsHostOpen: true })
-        {
-            Wait();
-        }
-
-        _port = _driver.FindPort(Canary)!;
-        _port.Open();
+        _canary = new EchoedPort(Path.Combine(_folder.FullName, "neighbour.sock"), Canary);
     }
 
     private string AttackedSocket => Path.Combine(_folder.FullName, "attacked.sock");
 
     private string ClientSocket => Path.Combine(_folder.FullName, "unix.sock");
 
-    /// <summary>Sends the canary messages for so long, each when the one before is back.</summary>
-    /// <returns>How long each took, in nanoseconds.</returns>
-    public LongHistogram RoundTrips(TimeSpan time)
-    {
-        LongHistogram times = PercentileCurve.Times();
-        long start = Stopwatch.GetTimestamp();
-        for (long sent = start; Stopwatch.GetElapsedTime(start) < time; sent = Stopwatch.GetTimestamp())
-        {
-            RoundTrip();
-            times.RecordValue((long)Stopwatch.GetElapsedTime(sent).TotalNanoseconds);
-        }
-
-        return times;
-    }
+    /// <summary>Round trips of the canary.</summary>
+    public LongHistogram RoundTrips(TimeSpan time) => _canary.RoundTrips(time);
 
     /// <summary>Starts an attack, as a program of its own that leaves the processor to the canary when both want it.</summary>
     public Process Attack(string name)
@@ -72,44 +41,8 @@ internal sealed class HostileWorld : IDisposable
 
     public void Dispose()
     {
-        _driver.Dispose();
-        _session.Dispose();
+        _canary.Dispose();
         _program.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    private void RoundTrip()
-    {
-        Random.Shared.NextBytes(_message);
-        if (_port.TryWrite(_message) != _message.Length)
-        {
-            throw new InvalidOperationException("the canary's ring is full");
-        }
-
-        Span<byte> back = stackalloc byte[_message.Length];
-        for (int got = 0; got < back.Length;)
-        {
-            int count = _port.TryRead(back[got..]);
-            got += count;
-            if (count == 0)
-            {
-                Wait();
-            }
-        }
-
-        if (!back.SequenceEqual(_message))
-        {
-            throw new InvalidDataException("the canary's bytes came back as others");
-        }
-    }
-
-    private void Wait()
-    {
-        if (!_driver.Wait(s_patience))
-        {
-            throw new TimeoutException("the canary is not answered any more");
-        }
-
-        _driver.Poll();
     }
 }

@@ -34,6 +34,9 @@ internal sealed record ComparedLoop(string Bench, string Case, params string[] O
     /// <summary>Whether its instructions can be counted: that it has rounds of chains and one thread.</summary>
     public bool IsCounted => Options[0] == "chains";
 
+    /// <summary>All that the program is given.</summary>
+    public IEnumerable<string> AllOptions => [.. Options, .. IsCounted ? [.. s_samples, .. s_processor] : s_runs];
+
     public string Name => $"{Bench}: {Case}";
 
     /// <summary>Runs it in a process of its own.</summary>
@@ -42,7 +45,7 @@ internal sealed record ComparedLoop(string Bench, string Case, params string[] O
     {
         try
         {
-            Measurement measured = program.Run([.. Options, .. IsCounted ? [.. s_samples, .. s_processor] : s_runs]);
+            Measurement measured = program.Run(AllOptions);
             return measured is { Unit: not null, Values.Length: > 0 } ? LoopReading.Of(measured) : throw new JsonException("no values");
         }
         catch (Exception e) when (e is JsonException or FormatException)

@@ -1,0 +1,79 @@
+using System.Text;
+using FastRing.Console.Driver;
+using FastRing.Console.Spec;
+using FastRing.Spec;
+using FastRing.VhostUser.Frontend;
+
+namespace FastRing.Perf.Observing;
+
+/// <summary>The program with 511 ports of five guests whose rings are all started, and a guest with a port that echoes, on one worker.</summary>
+internal sealed class DumpedPorts : IDisposable
+{
+    /// <summary>Rings of the ports.</summary>
+    public const int Rings = 2 * Ports;
+
+    private const int Ports = 511;
+    private const int PortsOfGuest = 126; // As many as vhost-user can number.
+    private const string Echo = "echo";
+    private const ulong Features = VirtioFeatures.Version1 | VirtioFeatures.EventIndex | VirtioFeatures.IndirectDescriptors | ConsoleFeatures.Multiport;
+    private const double NsPerUs = 1000;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fastring-perf-");
+    private readonly FastRingProgram _program;
+    private readonly EchoedPort _echoed;
+    private readonly List<FrontendSession> _sessions = [];
+    private readonly List<ConsoleDriver> _drivers = [];
+
+    public DumpedPorts()
+    {
+        string config = Path.Combine(_folder.FullName, "guests.json");
+        int guests = (Ports + PortsOfGuest - 1) / PortsOfGuest;
+        File.WriteAllText(config, $$"""{ "sandbox": { "diagnostics": true }, "guests": [ {{Guest(Echo, 2, $$"""{ "name": "{{Echo}}", "backend": "echo" }""")}}{{string.Concat(Enumerable.Range(0, guests).Select(Guest))}} ] }""");
+        _program = FastRingProgram.Serve(FastRingProgram.Built, Socket(Echo), ["--config", config]);
+        _echoed = new EchoedPort(Socket(Echo), Echo);
+        foreach (int guest in Enumerable.Range(0, guests))
+        {
+            Drive(guest);
+        }
+    }
+
+    public int ProcessId => _program.ProcessId;
+
+    /// <summary>The longest of the round trips that fit into so long, in microseconds.</summary>
+    public double LongestRoundTrip(TimeSpan time) => _echoed.RoundTrips(time).GetValueAtPercentile(100) / NsPerUs;
+
+    public void Dispose()
+    {
+        _drivers.ForEach(d => d.Dispose());
+        _sessions.ForEach(s => s.Dispose());
+        _echoed.Dispose();
+        _program.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static int PortsOf(int guest) => Math.Min(PortsOfGuest, Ports - (guest * PortsOfGuest));
+
+    private void Drive(int guest)
+    {
+        var session = new FrontendSession(VhostUserFrontend.Connect(Socket($"vm{guest}")), memoryBytes: 64 << 20, Features);
+        _sessions.Add(session);
+        var driver = new ConsoleDriver(session, PortsOf(guest) + 1, new DriverBuffers(ReceiveCount: 16, ReceiveBytes: 2048, TransmitCount: 8, TransmitBytes: 4096));
+        _drivers.Add(driver);
+        driver.Start();
+    }
+
+    private string Guest(int guest)
+    {
+        var ports = new StringBuilder();
+        for (int port = 0; port < PortsOf(guest); port++)
+        {
+            ports.Append(port == 0 ? "" : ",").Append($$"""{ "name": "org.example.{{port}}", "backend": "null" }""");
+        }
+
+        return ", " + Guest($"vm{guest}", PortsOf(guest) + 1, ports.ToString());
+    }
+
+    private string Guest(string name, int maxPorts, string ports) => $$"""{ "name": "{{name}}", "socketPath": "{{Socket(name)}}", "maxPorts": {{maxPorts}}, "cpu": 0, "ports": [ {{ports}} ] }""";
+
+    private string Socket(string guest) => Path.Combine(_folder.FullName, $"{guest}.sock");
+}
