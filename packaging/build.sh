@@ -29,7 +29,7 @@ fill() {
   sed "s:@PREFIX@:$1:g; s:@VERSION@:$version:g; s:@MAINTAINER@:$maintainer:g; s:/usr/local/bin/:$1/bin/:g" "$2" | install -D -m "${4:-644}" /dev/stdin "$3"
 }
 
-# The host's files below ROOT, which will be PREFIX; shells look for completions in SITE for zsh.
+# The host's files: stage_host ROOT PREFIX ZSH, below ROOT, which will be PREFIX; ZSH is where its zsh looks for completions.
 stage_host() {
   local root=$1 prefix=$2 zsh=$3 program=$artifacts/packages/FastRing.Host/fastring unit
   install -D -m 755 "$program" "$root/bin/fastring"
@@ -48,7 +48,7 @@ stage_host() {
   document "$root" fastring README.md
 }
 
-# The guest's.
+# The guest's: stage_guest ROOT PREFIX.
 stage_guest() {
   local root=$1 prefix=$2 program=$artifacts/packages/FastRing.GuestTool/fastring-guest
   install -D -m 755 "$program" "$root/bin/fastring-guest"
@@ -93,7 +93,7 @@ publish FastRing.GuestTool "${@:3}"
 tree=$work/fastring-$version-linux-x64
 stage_host "$tree" /usr/local site-functions
 stage_guest "$tree" /usr/local
-install -m 644 LICENSE README.md "$tree/"
+install -m 644 LICENSE "$tree/share/doc/fastring/"
 tar -C "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "${tree##*/}" | gzip -9n >"$out/${tree##*/}.tar.gz"
 
 stage_host "$work/host/usr" /usr vendor-completions

@@ -8,6 +8,9 @@ internal sealed class Roff
     private const int Width = 78;
     private readonly StringBuilder _text = new();
 
+    /// <summary>A paragraph that follows a heading begins with it.</summary>
+    private bool _isBelowHeading;
+
     /// <summary>A word in bold: what is typed as it stands here.</summary>
     public static string Bold(string text) => $"\\fB{Escape(text)}\\fR";
 
@@ -39,17 +42,18 @@ internal sealed class Roff
 
     /// <summary>The first line.</summary>
     public void Title(string name, int section, string date, string source, string manual) =>
-        _text.Append($".TH {name.ToUpperInvariant()} {section} \"{Escape(date)}\" \"{Escape(source)}\" \"{Escape(manual)}\"\n");
+        _text.Append($".TH {name.ToUpperInvariant()} {section} {date} \"{Escape(source)}\" \"{Escape(manual)}\"\n");
 
     /// <summary>A heading.</summary>
-    public void Section(string name) => _text.Append($".SH {name}\n");
+    public void Section(string name) => Heading($".SH {name}\n");
 
     /// <summary>A heading below it.</summary>
-    public void Subsection(string name) => _text.Append($".SS \"{Escape(name)}\"\n");
+    public void Subsection(string name) => Heading($".SS \"{Escape(name)}\"\n");
 
     /// <summary>Lines of source, which follow a heading or a paragraph.</summary>
     public void Lines(string source)
     {
+        _isBelowHeading = false;
         int column = 0;
         foreach (string word in source.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -67,7 +71,7 @@ internal sealed class Roff
     /// <summary>A paragraph of source.</summary>
     public void Paragraph(string source)
     {
-        _text.Append(".PP\n");
+        _text.Append(_isBelowHeading ? "" : ".PP\n");
         Lines(source);
     }
 
@@ -82,4 +86,10 @@ internal sealed class Roff
     public void Example(string text) => _text.Append($".PP\n.in +4n\n.EX\n{Escape(text)}\n.EE\n.in\n");
 
     public override string ToString() => _text.ToString();
+
+    private void Heading(string macro)
+    {
+        _text.Append(macro);
+        _isBelowHeading = true;
+    }
 }
