@@ -34,6 +34,10 @@ declare -A packages=(
   [systemd-analyze]=systemd
   [file]=file
   [guestfish]=libguestfs-tools
+  [mmdebstrap]=mmdebstrap
+  [dpkg-shlibdeps]=dpkg-dev
+  [mandoc]=mandoc
+  [man]=man-db
 )
 case ${1:-} in fuzz | fuzz-check) packages=([afl-fuzz]=afl++) ;; esac
 missing=()

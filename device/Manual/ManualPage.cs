@@ -46,7 +46,7 @@ internal static class ManualPage
     /// <summary>How an option is written: its names, and its value.</summary>
     private static string Usage(Option option)
     {
-        string names = string.Join(", ", option.Aliases.Prepend(option.Name).Order(StringComparer.Ordinal).Select(Roff.Bold));
+        string names = string.Join(", ", option.Aliases.Append(option.Name).OrderBy(n => n.Length).Select(Roff.Bold));
         string value = ValueOf(option);
         return value.Length == 0 ? names
             : option.Arity.MinimumNumberOfValues == 0 ? $"{names} [{value}]"
