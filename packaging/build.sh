@@ -66,25 +66,24 @@ document() {
   { cat packaging/debian/copyright; sed 's/^$/./; s/^/ /' LICENSE | tail -n +5; } >"$to/copyright"
 }
 
-# deb PACKAGE ROOT [DEPENDS]
+# A Debian package of what is staged for it: deb PACKAGE [DEPENDS].
 deb() {
-  local package=$1 root=$2 script
+  local package=$1 root=$work/debian/$1 script
   { printf 'fastring (%s) unstable; urgency=medium\n\n  * This version. What is new in it: CHANGELOG.md of the sources.\n\n' "$version"
     printf ' -- %s  %s\n' "$maintainer" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")"; } | gzip -9n >"$root/usr/share/doc/$package/changelog.gz"
   mkdir -p "$root/DEBIAN"
   (cd "$root" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
-  sed "s:@VERSION@:$version:; s:@MAINTAINER@:$maintainer:; s:@SIZE@:$(du -ks --exclude=DEBIAN "$root" | cut -f1):; s:@DEPENDS@:${3:-}:" "packaging/debian/$package.control" >"$root/DEBIAN/control"
+  sed "s:@VERSION@:$version:; s:@MAINTAINER@:$maintainer:; s:@SIZE@:$(du -ks --exclude=DEBIAN "$root" | cut -f1):; s:@DEPENDS@:${2:-}:" "packaging/debian/$package.control" >"$root/DEBIAN/control"
   for script in postinst prerm postrm; do
     install -m 755 "packaging/debian/$package.$script" "$root/DEBIAN/$script"
   done
   dpkg-deb --build --root-owner-group "$root" "$out" >/dev/null
 }
 
-# The libraries a program is linked with, as a control file names their packages.
+# The libraries the host's program is linked with, as a control file names their packages.
 libraries() {
-  mkdir -p "$work/debian"
   printf 'Source: fastring\n\nPackage: fastring\nArchitecture: amd64\n' >"$work/debian/control"
-  (cd "$work" && dpkg-shlibdeps -O -e"$1") | sed -n 's/^shlibs:Depends=//p'
+  (cd "$work" && dpkg-shlibdeps -O -edebian/fastring/usr/bin/fastring) | sed -n 's/^shlibs:Depends=//p'
 }
 
 publish FastRing.Host "${@:3}"
@@ -96,10 +95,10 @@ stage_guest "$tree" /usr/local
 install -m 644 LICENSE "$tree/share/doc/fastring/"
 tar -C "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "${tree##*/}" | gzip -9n >"$out/${tree##*/}.tar.gz"
 
-stage_host "$work/host/usr" /usr vendor-completions
-mkdir -p "$work/host/etc/fastring"
-deb fastring "$work/host" "$(libraries "$work/host/usr/bin/fastring")"
-stage_guest "$work/guest/usr" /usr
-deb fastring-guest "$work/guest"
+stage_host "$work/debian/fastring/usr" /usr vendor-completions
+mkdir -p "$work/debian/fastring/etc/fastring" "$work/debian/fastring/DEBIAN"
+deb fastring "$(libraries)"
+stage_guest "$work/debian/fastring-guest/usr" /usr
+deb fastring-guest
 
 dotnet pack device/FastRing.Host -c Release -o "$out" -v quiet --nologo
