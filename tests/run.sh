@@ -35,6 +35,10 @@ declare -A packages=(
   [file]=file
   [guestfish]=libguestfs-tools
   [chromium]=chromium
+  [mmdebstrap]=mmdebstrap
+  [dpkg-shlibdeps]=dpkg-dev
+  [mandoc]=mandoc
+  [man]=man-db
 )
 case ${1:-} in fuzz | fuzz-check) packages=([afl-fuzz]=afl++) ;; esac
 missing=()

@@ -54,7 +54,7 @@ internal sealed class DebianSuite
     }
 
     /// <summary>The mirror this machine's own packages come from.</summary>
-    private static async Task<string> MirrorAsync()
+    public static async Task<string> MirrorAsync()
     {
         string sites = await RunAsync("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
         return sites.Split('\n').FirstOrDefault(site => site.EndsWith("/debian/", StringComparison.Ordinal)) ?? DefaultMirror;

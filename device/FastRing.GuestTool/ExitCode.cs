@@ -15,10 +15,20 @@ internal static class ExitCode
     /// <summary>As a shell's, after SIGINT or SIGTERM.</summary>
     public const int Interrupted = 130;
 
-    public const string Help =
-        """
-        Exit codes: 0 done; 1 failed; 2 wrong command line; 3 the port or its host's program did not come in time; 4 not permitted to open the port;
-        5 another program has it open; 6 it was removed; 7 the host's program left before everything was sent; 130 interrupted.
-        'run' ends with PROGRAM's own code when PROGRAM fails.
-        """;
+    /// <summary>Each, for people.</summary>
+    public static readonly (string Code, string Meaning)[] Meanings =
+    [
+        ("0", "done"),
+        ("1", "failed"),
+        ("2", "wrong command line"),
+        ("3", "the port or its host's program did not come in time"),
+        ("4", "not permitted to open the port"),
+        ("5", "another program has it open"),
+        ("6", "it was removed"),
+        ("7", "the host's program left before everything was sent"),
+        ("130", "interrupted"),
+        ("run", "PROGRAM's own code when PROGRAM fails"),
+    ];
+
+    public static string Help => $"Exit codes: {string.Join("; ", Meanings.Select(m => $"{m.Code} {m.Meaning}"))}.";
 }

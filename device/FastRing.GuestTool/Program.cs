@@ -1,8 +1,9 @@
 using System.CommandLine;
 using FastRing.GuestTool;
 using FastRing.GuestTool.Commands;
+using FastRing.Manual;
 
-var root = new RootCommand($"Named channels between this virtual machine and its host (virtio console ports).\n\n{ExitCode.Help}")
+var root = new RootCommand($"{GuestManual.Text.Description[0]}\n\n{ExitCode.Help}")
 {
     ListCommand.Create(),
     WaitCommand.Create(),
@@ -11,4 +12,5 @@ var root = new RootCommand($"Named channels between this virtual machine and its
     TransferCommands.Receive(),
     RunCommand.Create(),
 };
+ManualCommand.AddTo(root, GuestManual.Text);
 return await CommandLine.RunAsync(root, args);

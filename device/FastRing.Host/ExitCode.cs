@@ -27,18 +27,20 @@ internal static class ExitCode
     /// <summary>A signal in the middle of something that ends by itself, or is ended that way.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>Each, for people.</summary>
+    public static readonly (string Code, string Meaning)[] Meanings =
+    [
+        ("0", "done"),
+        ("1", "refused, or failed"),
+        ("2", "wrong usage"),
+        ("3", "no daemon there"),
+        ("4", "no such guest or port"),
+        ("5", "timed out"),
+        ("6", "doctor: there is something to change"),
+        ("130", "interrupted"),
+        ("agent exec", "the exit code of the program in the guest; 128 + N when signal N ended it"),
+    ];
+
     /// <summary>For <c>--help</c>.</summary>
-    public const string Help =
-        """
-        Exit codes:
-          0    done
-          1    refused, or failed
-          2    wrong usage
-          3    no daemon there
-          4    no such guest or port
-          5    timed out
-          6    doctor: there is something to change
-          130  interrupted
-          agent exec: the exit code of the program in the guest; 128 + N when signal N ended it
-        """;
+    public static string Help => $"Exit codes:\n{string.Concat(Meanings.Select(m => m.Code.Length <= 3 ? $"  {m.Code,-4} {m.Meaning}\n" : $"  {m.Code}: {m.Meaning}\n"))}".TrimEnd();
 }

@@ -1,10 +1,5 @@
-using System.CommandLine;
 using FastRing.Host;
-using FastRing.Host.Commands;
 using FastRing.Host.Keeping;
-#if PROFILING
-using FastRing.Host.Profiling;
-#endif
 using FastRing.Host.Sandbox;
 using FastRing.Host.Serving;
 
@@ -26,35 +21,4 @@ if (args is ["serve", ..])
     }
 }
 
-var root = new RootCommand("Named byte channels between virtual machines and their host: a multiport virtio-console device over vhost-user.")
-{
-    ServeCommand.Create(),
-    DemoCommand.Create(),
-    DemoDriverCommand.Create(),
-    ListCommand.Create(),
-    AttachCommand.Create(),
-    AddCommand.Create(),
-    RemoveCommand.Create(),
-    LimitCommand.Create(),
-    ResizeCommand.Create(),
-    DisconnectCommand.Create(),
-    EventsCommand.Create(),
-    TopCommand.Create(),
-    RecordCommand.Create(),
-    ShowCommand.Create(),
-    ReplayCommand.Create(),
-    AgentCommand.Create(),
-    ReloadCommand.Create(),
-    UpgradeCommand.Create(),
-    DoctorCommand.Create(),
-    CompletionCommand.Create(),
-};
-#if PROFILING
-root.Add(CountersCommand.Create());
-root.Add(TraceCommand.Create());
-root.Add(StacksCommand.Create());
-root.Add(DumpRingsCommand.Create());
-#endif
-HelpWithExitCodes.AddTo(root);
-Capabilities.AddTo(root);
-return await CommandLine.RunAsync(root, args);
+return await CommandLine.RunAsync(CommandTree.Create(), args);

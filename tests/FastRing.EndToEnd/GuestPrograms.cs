@@ -13,7 +13,10 @@ internal static class GuestPrograms
     public const string Examples = $"{Folder}/fastring-examples";
 
     /// <summary>Compiling ahead of time takes minutes on a busy machine.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+
+    /// <summary>What dotnet is told besides: a commit alone is no reason to compile again, and what analyzers say was heard when the tests were built.</summary>
+    public static readonly string[] PublishOptions = ["-p:IncludeSourceRevisionInInformationalVersion=false", "-p:RunAnalyzers=false"];
 
     private static readonly Lazy<Task<string>> LazyPublished = new(PublishAsync);
 
@@ -30,19 +33,23 @@ internal static class GuestPrograms
         await rig.RunAsync($"mkdir -p {target} && mount -t hostfs -o ro,{Up}{folder} none {target}");
     }
 
+    /// <summary>A folder of what is compiled from this checkout, in the user's cache.</summary>
+    public static string Cached(string name)
+    {
+        string id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Programs.Checkout())).AsSpan(0, 6));
+        return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fastring", $"guest-programs-{id}", name);
+    }
+
     private static async Task<string> PublishAsync()
     {
         string checkout = Programs.Checkout();
-        string id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(checkout)).AsSpan(0, 6));
-        string folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fastring", $"guest-programs-{id}");
         foreach (string project in new[] { "device/FastRing.GuestTool", "device/examples/FastRing.Examples" })
         {
             (int exit, string output, string error) = await Programs.TryRunAsync(
                 "dotnet",
                 [
-                    "publish", project, "-c", "Release", "-r", "linux-x64", "-p:PublishAot=true", "-v", "quiet", "--nologo",
-                    "-p:IncludeSourceRevisionInInformationalVersion=false", // A commit alone is no reason to compile again.
-                    "-o", Path.Combine(folder, "out"), "--artifacts-path", Path.Combine(folder, "artifacts"),
+                    "publish", project, "-c", "Release", "-r", "linux-x64", "-p:PublishAot=true", "-v", "quiet", "--nologo", .. PublishOptions,
+                    "-o", Cached("out"), "--artifacts-path", Cached("artifacts"),
                 ],
                 folder: checkout,
                 patience: Patience);
@@ -50,6 +57,6 @@ internal static class GuestPrograms
             Assert.DoesNotContain("warning IL", output, StringComparison.Ordinal);
         }
 
-        return Path.Combine(folder, "out");
+        return Cached("out");
     }
 }

@@ -65,10 +65,11 @@ internal sealed class EmbeddedDemo(DemoPorts ports, Action<string> progress)
         throw new IOException($"the driver's process ended with {driver.ExitCode}: {(await output).Trim()}");
     }
 
-    /// <summary>The program again; the executable lies beside the assembly, however this process was started.</summary>
+    /// <summary>The program again; the executable lies beside the assembly, however this process was started, but for a dotnet tool's, which is in a folder of its own.</summary>
     private Process StartDriver()
     {
-        string self = Path.Combine(AppContext.BaseDirectory, "fastring");
+        string beside = Path.Combine(AppContext.BaseDirectory, "fastring");
+        string self = File.Exists(beside) ? beside : Environment.ProcessPath!;
         return Process.Start(new ProcessStartInfo(self, ["demo-driver", ports.VhostSocket]) { RedirectStandardOutput = true })
             ?? throw new IOException($"can't start {self}");
     }
