@@ -35,6 +35,12 @@ declare -A packages=(
   [file]=file
   [guestfish]=libguestfs-tools
   [chromium]=chromium
+  [virt-xml-validate]=libvirt-clients
+  [xmllint]=libxml2-utils
+  [libvirtd]=libvirt-daemon
+  [virt-qemu-run]=libvirt-daemon-driver-qemu
+  [podman]=podman
+  [runc]=runc
 )
 case ${1:-} in fuzz | fuzz-check) packages=([afl-fuzz]=afl++) ;; esac
 missing=()
