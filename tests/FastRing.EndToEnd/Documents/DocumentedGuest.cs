@@ -89,7 +89,7 @@ internal sealed partial class DocumentedGuest : IAsyncDisposable
         {
             Task<string?> said = process.StandardOutput.ReadLineAsync();
             long end = Environment.TickCount64 + (long)GuestRig.Patience.TotalMilliseconds;
-            while (!said.IsCompleted && !File.Exists(Path.Combine(_place.WorkFolder, "FILE")) && !(text.Contains("attach", StringComparison.Ordinal) && await IsConsoleOpenAsync()))
+            while (!said.IsCompleted && !(text.EndsWith(" FILE", StringComparison.Ordinal) && File.Exists(Path.Combine(_place.WorkFolder, "FILE"))) && !(text.Contains("attach", StringComparison.Ordinal) && await IsConsoleOpenAsync()))
             {
                 Assert.False(process.HasExited, $"{command} ended: {(process.HasExited ? await process.StandardError.ReadToEndAsync() : "")}");
                 Assert.True(Environment.TickCount64 < end, $"{command} said nothing");
@@ -106,11 +106,9 @@ internal sealed partial class DocumentedGuest : IAsyncDisposable
         }
     }
 
-    private async Task<bool> IsConsoleOpenAsync() =>
-        (await EndToEnd.Programs.RunAsync("env", [.. _place.Environment, "fastring", "list", "--json"])).Contains("\"isConsole\":true", StringComparison.Ordinal)
-        && ConsoleOpen().IsMatch(await EndToEnd.Programs.RunAsync("env", [.. _place.Environment, "fastring", "list", "--json"]));
+    private async Task<bool> IsConsoleOpenAsync() => ConsoleOpen().IsMatch(await EndToEnd.Programs.RunAsync("env", [.. _place.Environment, "fastring", "list", "--json"]));
 
-    /// <summary>A host program comes, says hello, hears it again from an agent that goes on for ever, and leaves.</summary>
+    /// <summary>While it runs, a host program comes, says hello, hears it from who sends it, and leaves.</summary>
     private async Task InGuestAsync(string text)
     {
         await InShellAsync($"rm -f /tmp/exit; (PATH=$PATH:{Programs}; {text}; echo $? >/tmp/exit) </tmp/input >/tmp/output 2>&1 &");
@@ -119,11 +117,15 @@ internal sealed partial class DocumentedGuest : IAsyncDisposable
         {
             using NetworkStream client = await HostClients.ConnectAsync(_place.Put("/tmp/vm0-example.sock"));
             await client.WriteAsync("hello\n"u8.ToArray());
-            if (isEndless)
+            if (Sends().IsMatch(text))
             {
                 await client.ReadExactlyAsync(new byte[6]).AsTask().WaitAsync(GuestRig.Patience);
-                await InShellAsync("killall -INT fastring-guest");
             }
+        }
+
+        if (isEndless)
+        {
+            await InShellAsync("killall -TERM fastring-guest");
         }
 
         string exit = await InShellAsync("i=0; until [ -s /tmp/exit ]; do i=$((i + 1)); [ $i -le 2000 ] || exit 1; usleep 10000; done; cat /tmp/exit");
@@ -142,6 +144,9 @@ internal sealed partial class DocumentedGuest : IAsyncDisposable
 
     [GeneratedRegex("^fastring (attach|events|counters|top|record)\\b(?!.*--(once|count|for))")]
     private static partial Regex Endless();
+
+    [GeneratedRegex("^fastring-guest (send|cat|run)")]
+    private static partial Regex Sends();
 
     [GeneratedRegex("\"isConsole\":true[^}]*\"isHostOpen\":true")]
     private static partial Regex ConsoleOpen();
