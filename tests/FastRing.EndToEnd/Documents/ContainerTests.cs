@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using FastRing.Host.Guests;
 
 namespace FastRing.EndToEnd.Documents;
@@ -52,16 +53,18 @@ public sealed class ContainerTests
     private static string[] Image(Place place)
     {
         string root = Path.Combine(place.WorkFolder, "root");
-        foreach (string folder in (string[])["usr", "lib64", "opt/fastring", "run", "tmp", "proc", "sys", "dev", "etc"])
+        foreach (string folder in (string[])["usr", "opt/fastring", "run", "tmp", "proc", "sys", "dev", "etc"])
         {
             Directory.CreateDirectory(Path.Combine(root, folder));
         }
 
         Directory.CreateSymbolicLink(Path.Combine(root, "lib"), "usr/lib");
+        Directory.CreateSymbolicLink(Path.Combine(root, "lib64"), "usr/lib64");
+        string runtime = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
         return
         [
-            "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000", "--volume", "/usr:/usr:ro", "--volume", "/lib64:/lib64:ro",
-            "--volume", $"{Path.GetDirectoryName(Programs.FastRing)}:/opt/fastring:ro", "--rootfs", root,
+            "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000", "--volume", "/usr:/usr:ro",
+            "--volume", $"{runtime}:{runtime}:ro", "--env", $"DOTNET_ROOT={runtime}", "--volume", $"{Path.GetDirectoryName(Programs.FastRing)}:/opt/fastring:ro", "--rootfs", root,
         ];
     }
 }

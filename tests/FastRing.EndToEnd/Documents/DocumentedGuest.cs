@@ -56,7 +56,7 @@ internal sealed partial class DocumentedGuest : IAsyncDisposable
     {
         _place.Configure(document);
         string? line = document == "README.md" ? DocumentedCommand.All.First(c => c.Block.Document == document && c.Text.Contains("fastring serve", StringComparison.Ordinal)).Text : null;
-        _daemon = await _place.ServeAsync(line ?? $"fastring serve --config guests.json --api --metrics --diagnostics --sandbox-folder {_place.Put("/tmp/")}");
+        _daemon = await _place.ServeAsync(line ?? "fastring serve --config guests.json --api --metrics --diagnostics --sandbox-folder /tmp/");
         await _daemon.UntilLogAsync("management API on");
     }
 

@@ -44,7 +44,7 @@ internal sealed class Place : IDisposable
     /// <summary>Starts what a command says, in a shell that becomes it.</summary>
     public async Task<Daemon> ServeAsync(string command)
     {
-        string complete = command.EndsWith(" ...", StringComparison.Ordinal) ? $"{command[..^4]} --socket-path {Put("/tmp/vm0.sock")}" : command;
+        string complete = command.EndsWith(" ...", StringComparison.Ordinal) ? command[..^4] + " --socket-path /tmp/vm0.sock" : command;
         string text = Put(complete.Replace("out/fastring ", "fastring ", StringComparison.Ordinal));
         return await Daemon.StartAsync([.. Environment, "bash", "-c", $"cd {WorkFolder} && exec {text}"], "env");
     }
