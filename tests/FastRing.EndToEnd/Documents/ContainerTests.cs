@@ -28,7 +28,7 @@ public sealed class ContainerTests
         Task<string> log = podman.StandardError.ReadToEndAsync();
         try
         {
-            await GuestRig.UntilAsync(() => podman.HasExited || File.Exists(shared + "api.sock"));
+            await GuestRig.UntilAsync(() => podman.HasExited || (File.Exists(shared + "api.sock") && File.Exists(shared + "vm0.sock")));
             Assert.False(podman.HasExited, podman.HasExited ? await log : "");
             await using (UmlGuest guest = UmlGuest.Start(await GuestImage.Root, new UmlGuestOptions { DeviceSockets = [shared + "vm0.sock"], WaitPorts = ["org.example.0"], RunAgent = false, LoggedInUser = null }))
             {
