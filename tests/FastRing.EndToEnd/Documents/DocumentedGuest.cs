@@ -39,7 +39,7 @@ internal sealed partial class DocumentedGuest : IAsyncDisposable
         await (command.Text.Split(' ')[0] switch
         {
             "linux.uml" => KernelAsync(text),
-            "fastring-guest" or "cat" or "ls" => InGuestAsync(command.Text),
+            "fastring-guest" or "cat" or "ls" => InGuestAsync(command.Text.Replace("/usr/local/lib/", "/tmp/", StringComparison.Ordinal)), // Nothing can be written elsewhere there.
             _ when Endless().IsMatch(command.Text) => UntilInterruptedAsync(command, text),
             _ => ToItsEndAsync(command, text),
         });
@@ -66,7 +66,7 @@ internal sealed partial class DocumentedGuest : IAsyncDisposable
         await _linux.WaitReadyAsync(GuestRig.Patience);
         string published = await GuestPrograms.Published;
         await InShellAsync($"mkdir -p {Programs} && mount -t hostfs -o ro,/../../../../../../../../../../../../..{published} none {Programs}");
-        await InShellAsync("echo hello >/tmp/input; mkdir -p /usr/local/lib && printf '#!/bin/sh\\nexec cat\\n' >/usr/local/lib/my-agent && chmod 755 /usr/local/lib/my-agent");
+        await InShellAsync("echo hello >/tmp/input; printf '#!/bin/sh\\nexec cat\\n' >/tmp/my-agent && chmod 755 /tmp/my-agent");
     }
 
     private async Task KernelAsync(string text)
