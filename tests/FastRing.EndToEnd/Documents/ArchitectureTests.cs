@@ -16,7 +16,7 @@ public sealed partial class ArchitectureTests
     public void Every_full_fence_is_in_the_table_of_fences()
     {
         string table = s_document[s_document.IndexOf("\n## Fences\n", StringComparison.Ordinal)..s_document.IndexOf("\n## Ports\n", StringComparison.Ordinal)];
-        string[] fenced = [.. s_files.Value.Where(f => !f.Contains("/Hostile/", StringComparison.Ordinal) && File.ReadAllText(f).Contains("Interlocked.MemoryBarrier()", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension)!];
+        string[] fenced = [.. s_files.Value.Where(f => !f.Contains("/Hostile/", StringComparison.Ordinal) && File.ReadAllText(f).Contains("Interlocked.MemoryBarrier()", StringComparison.Ordinal)).Select(f => Path.GetFileNameWithoutExtension(f))];
         Assert.True(fenced.Length > 6, $"only {fenced.Length} are found");
         Assert.All(fenced, file => Assert.Contains($"`{file}`", table, StringComparison.Ordinal));
     }

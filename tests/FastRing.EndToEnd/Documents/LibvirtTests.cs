@@ -22,8 +22,10 @@ public sealed class LibvirtTests
         try
         {
             await daemon.UntilLogAsync("a frontend connected");
+            long end = Environment.TickCount64 + (long)GuestRig.Patience.TotalMilliseconds;
             while (!libvirt.HasExited && !await IsReadyAsync(place))
             {
+                Assert.True(Environment.TickCount64 < end, "the guest's driver never set the port up");
                 await Task.Delay(100);
             }
 
