@@ -33,7 +33,7 @@ public sealed class LibvirtTests
         }
         finally
         {
-            await Programs.RunAsync("kill", ["-INT", $"{libvirt.Id}"]); // It takes the guest with it.
+            await Programs.TryRunAsync("kill", ["-INT", $"{libvirt.Id}"]); // It takes the guest with it.
             await libvirt.WaitForExitAsync().WaitAsync(GuestRig.Patience);
         }
     }
