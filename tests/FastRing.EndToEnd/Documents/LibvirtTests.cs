@@ -11,8 +11,8 @@ public sealed class LibvirtTests
     [Fact]
     public async Task The_domain_is_valid_and_its_guest_finds_its_port()
     {
-        XElement domain = XElement.Parse(CodeBlock.All.Single(b => b.Language == "xml").Text);
         using var place = new Place();
+        XElement domain = XElement.Parse(place.Put(CodeBlock.All.Single(b => b.Language == "xml").Text));
         await ValidateAsync(place, domain);
         using Daemon daemon = await place.ServeAsync("fastring serve --socket-path /tmp/vm0.sock --max-ports 4 --port org.example.0=echo --api");
 
@@ -21,7 +21,6 @@ public sealed class LibvirtTests
         Task<string> errors = libvirt.StandardError.ReadToEndAsync();
         try
         {
-            await daemon.UntilLogAsync("a frontend connected");
             long end = Environment.TickCount64 + (long)GuestRig.Patience.TotalMilliseconds;
             while (!libvirt.HasExited && !await IsReadyAsync(place))
             {
@@ -78,7 +77,7 @@ public sealed class LibvirtTests
         domain.Element("features")!.AddBeforeSelf(new XElement("cpu", new XAttribute("mode", "maximum")));
         domain.Element("features")!.AddAfterSelf(new XElement("devices", new XElement("emulator", emulator), new XElement("serial", new XAttribute("type", "null"))));
         string file = Path.Combine(folder, "domain.xml");
-        await File.WriteAllTextAsync(file, place.Put(domain.ToString()));
+        await File.WriteAllTextAsync(file, domain.ToString());
         return file;
     }
 
