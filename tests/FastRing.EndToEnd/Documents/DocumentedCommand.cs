@@ -1,3 +1,5 @@
+using FastRing.EndToEnd.Results;
+
 namespace FastRing.EndToEnd.Documents;
 
 /// <summary>A command of a document, and the test that runs it.</summary>
@@ -27,6 +29,8 @@ internal sealed record DocumentedCommand(CodeBlock Block, string Text)
         ["dotnet publish interop/FastRing.Native "] = "A_host_in_C_talks_to_a_Linux_guest_on_two_ports",
         ["interop/FastRing.Native/install.sh "] = "A_host_in_C_talks_to_a_Linux_guest_on_two_ports",
         ["cc host.c "] = "A_host_in_C_talks_to_a_Linux_guest_on_two_ports",
+        ["dotnet run -c Release --project bench/FastRing.Perf -- report"] = nameof(ReportTests.The_page_of_the_kept_results_has_every_bench_and_draws_it_and_asks_nobody_for_anything),
+        ["dotnet run -c Release --project bench/FastRing.Perf -- compare "] = nameof(CompareTests.A_commit_of_this_repository_is_built_and_run_beside_itself_and_leaves_nothing_behind),
         ["tests/run.sh"] = "", // What runs all tests.
     };
 
