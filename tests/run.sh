@@ -39,6 +39,12 @@ declare -A packages=(
   [dpkg-shlibdeps]=dpkg-dev
   [mandoc]=mandoc
   [man]=man-db
+  [virt-xml-validate]=libvirt-clients
+  [xmllint]=libxml2-utils
+  [libvirtd]=libvirt-daemon
+  [virt-qemu-run]=libvirt-daemon-driver-qemu
+  [podman]=podman
+  [runc]=runc
 )
 case ${1:-} in fuzz | fuzz-check) packages=([afl-fuzz]=afl++) ;; esac
 missing=()

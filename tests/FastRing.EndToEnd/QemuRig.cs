@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using FastRing.EndToEnd.Documents;
 using FastRing.Host.Guests;
 using FastRing.Qemu;
 
@@ -67,14 +68,16 @@ internal sealed class QemuRig : IAsyncDisposable
         Guest = await QemuGuest.StartAsync(await Packages, new QemuGuestOptions
         {
             WaitPorts = [EchoPort, StreamPort],
-            Devices = ["-device", $$$"""{"driver":"vfio-user-pci","socket":{"type":"unix","path":"{{{socket}}}"}}"""],
+            Devices = DocumentedQemu.Devices("vfio-user-pci", socket, without: "-chardev"),
         });
+        DocumentedQemu.AssertStartedAs("vfio-user-pci", "-chardev", Guest.ProcessId);
         await Guest.WaitReadyAsync(3 * GuestRig.Patience);
     }
 
     private async Task BootAsync(QemuIommu iommu)
     {
         bool behindIommu = iommu == QemuIommu.Intel;
+        (string device, string without) = behindIommu ? ("intel-iommu", "vfio-user") : ("vhost-user-test-device-pci", "intel-iommu");
         string socket = _folder["vhost.sock"];
         _daemon = await Daemon.StartAsync(
             [
@@ -85,13 +88,9 @@ internal sealed class QemuRig : IAsyncDisposable
         {
             WaitPorts = [EchoPort, StreamPort],
             KernelArguments = behindIommu ? ["intel_iommu=on", "iommu=nopt"] : [],
-            Devices =
-            [
-                .. behindIommu ? (string[])["-device", "intel-iommu,intremap=off,device-iotlb=on"] : [],
-                "-chardev", $"socket,id=vu,path={socket}",
-                "-device", $"vhost-user-test-device-pci,chardev=vu,virtio-id=3,num_vqs=10,vq_size=128,config_size=12{(behindIommu ? ",iommu_platform=on,ats=on" : "")}",
-            ],
+            Devices = DocumentedQemu.Devices(device, socket, without),
         });
+        DocumentedQemu.AssertStartedAs(device, without, Guest.ProcessId);
         await Guest.WaitReadyAsync(3 * GuestRig.Patience);
     }
 }

@@ -17,7 +17,7 @@ public sealed class ReadmeTests
     public void The_configuration_file_is_read_with_every_default()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["guests.json"], Block("    { \"guests\": [", "] } ] }"));
+        File.WriteAllText(folder["guests.json"], Block("{ \"guests\": [", "] } ] }", File.ReadAllText(Path.Combine(Programs.Checkout(), "docs/operating.md"))));
 
         IReadOnlyList<GuestConfig> guests = ConfigFile.Read(folder["guests.json"]);
 
