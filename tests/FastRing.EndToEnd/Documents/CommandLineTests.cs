@@ -10,7 +10,8 @@ public sealed class CommandLineTests
     {
         DocumentedCommand[] commands =
         [
-            .. DocumentedCommand.Of(nameof(Commands_do_on_a_daemon_with_a_Linux_guest_what_a_document_says)).Where(c => c.Block.Document == documents || (documents == "docs" && c.Block.Document != "README.md")),
+            .. DocumentedCommand.Of(nameof(Commands_do_on_a_daemon_with_a_Linux_guest_what_a_document_says)).Where(c => c.Block.Document == documents || (documents == "docs" && c.Block.Document != "README.md"))
+                .DistinctBy(c => c.Text),
         ];
         Assert.NotEmpty(commands);
         await using DocumentedGuest guest = await DocumentedGuest.StartAsync(documents);

@@ -3,7 +3,8 @@ namespace FastRing.EndToEnd.Documents;
 /// <summary>The daemons of the documents.</summary>
 public sealed class ServeLineTests
 {
-    public static TheoryData<string, string> Lines => [.. DocumentedCommand.Of(nameof(Every_line_that_serves_does_and_ends_in_order)).Select(c => (c.Block.Document, c.Text)).Distinct()];
+    public static TheoryData<string, string> Lines =>
+        [.. DocumentedCommand.Of(nameof(Every_line_that_serves_does_and_ends_in_order)).Select(c => (c.Block.Document, c.Text)).DistinctBy(c => c.Text.Contains("--config", StringComparison.Ordinal) ? $"{c.Document} {c.Text}" : c.Text)];
 
     public static TheoryData<string, int> Configurations => [.. CodeBlock.All.Select(b => b.Document).Distinct().SelectMany(Place.ConfigurationsOf).Select(b => (b.Document, b.Line))];
 
