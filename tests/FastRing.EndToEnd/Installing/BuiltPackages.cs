@@ -18,7 +18,7 @@ internal static class BuiltPackages
         }
 
         (int exit, string output, string error) = await Programs.TryRunAsync(
-            Path.Combine(Programs.Checkout(), "packaging", "build.sh"), [folder, GuestPrograms.Cached("artifacts"), .. GuestPrograms.PublishOptions], patience: GuestPrograms.Patience);
+            "nice", ["-n", "19", Path.Combine(Programs.Checkout(), "packaging", "build.sh"), folder, GuestPrograms.Cached("artifacts"), .. GuestPrograms.PublishOptions], patience: GuestPrograms.Patience);
         Assert.True(exit == 0, $"packaging/build.sh failed: {output}{error}");
         Assert.DoesNotContain("warning", output + error, StringComparison.Ordinal);
         return folder;
