@@ -45,6 +45,7 @@ stage_host() {
   mkdir -p "$root/share/doc/fastring/examples"
   cp -r packaging/grafana packaging/prometheus "$root/share/doc/fastring/examples/"
   cp -r docs "$root/share/doc/fastring/"
+  chmod -R u=rwX,go=rX "$root/share/doc"
   document "$root" fastring README.md
 }
 
@@ -73,7 +74,7 @@ deb() {
     printf ' -- %s  %s\n' "$maintainer" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")"; } | gzip -9n >"$root/usr/share/doc/$package/changelog.gz"
   mkdir -p "$root/DEBIAN"
   (cd "$root" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
-  sed "s:@VERSION@:$version:; s:@MAINTAINER@:$maintainer:; s:@SIZE@:$(du -ks --exclude=DEBIAN "$root" | cut -f1):; s:@DEPENDS@:${2:-}:" "packaging/debian/$package.control" >"$root/DEBIAN/control"
+  sed "s/@VERSION@/$version/; s/@MAINTAINER@/$maintainer/; s/@SIZE@/$(du -ks --exclude=DEBIAN "$root" | cut -f1)/; s/@DEPENDS@/${2:-}/" "packaging/debian/$package.control" >"$root/DEBIAN/control"
   for script in postinst prerm postrm; do
     install -m 755 "packaging/debian/$package.$script" "$root/DEBIAN/$script"
   done
@@ -97,8 +98,9 @@ tar -C "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --n
 
 stage_host "$work/debian/fastring/usr" /usr vendor-completions
 mkdir -p "$work/debian/fastring/etc/fastring" "$work/debian/fastring/DEBIAN"
-deb fastring "$(libraries)"
+depends=$(libraries)
+deb fastring "$depends"
 stage_guest "$work/debian/fastring-guest/usr" /usr
 deb fastring-guest
 
-dotnet pack device/FastRing.Host -c Release -o "$out" -v quiet --nologo
+dotnet pack device/FastRing.Host -c Release -o "$out" -v quiet --nologo --artifacts-path "$artifacts" "${@:3}"

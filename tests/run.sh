@@ -44,6 +44,7 @@ declare -A packages=(
   [libvirtd]=libvirt-daemon
   [virt-qemu-run]=libvirt-daemon-driver-qemu
   [podman]=podman
+  [newuidmap]=uidmap
   [runc]=runc
 )
 case ${1:-} in fuzz | fuzz-check) packages=([afl-fuzz]=afl++) ;; esac

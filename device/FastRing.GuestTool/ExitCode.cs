@@ -27,7 +27,7 @@ internal static class ExitCode
         ("6", "it was removed"),
         ("7", "the host's program left before everything was sent"),
         ("130", "interrupted"),
-        ("run", "PROGRAM's own code when PROGRAM fails"),
+        ("run:", "PROGRAM's own code, when PROGRAM fails"),
     ];
 
     public static string Help => $"Exit codes: {string.Join("; ", Meanings.Select(m => $"{m.Code} {m.Meaning}"))}.";

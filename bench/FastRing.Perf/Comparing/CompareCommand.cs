@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel;
 using System.Globalization;
 using Spectre.Console;
 
@@ -12,6 +13,7 @@ internal static class CompareCommand
 
     private const int Rounds = 12;
     private const int QuickRounds = 8;
+    private const int MostRounds = 200;
 
     public static Command Create()
     {
@@ -22,9 +24,9 @@ internal static class CompareCommand
         Option<int?> rounds = new("--rounds") { Description = $"Runs of each loop of each commit; {Rounds}, or {QuickRounds} with --quick." };
         rounds.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1)
+            if (result.GetValueOrDefault<int?>() is < 1 or > MostRounds)
             {
-                result.AddError("--rounds: at least 1");
+                result.AddError($"--rounds: 1 to {MostRounds}");
             }
         });
         Option<bool> quick = new("--quick") { Description = "One loop of each bench, less warming up, and no instructions." };
@@ -47,10 +49,11 @@ internal static class CompareCommand
     {
         try
         {
+            using StreamWriter? file = json is null or "-" ? null : File.CreateText(json); // Not after all of it was measured.
             using WorkTree a = WorkTree.Create("A", WorkTree.CommitOf(first));
             using WorkTree b = WorkTree.Create("B", WorkTree.CommitOf(second));
             IReadOnlyList<LoopComparison> results = new Comparison(a, b, quick).Run(loops, rounds, cancelled);
-            Show(a, b, results, json);
+            Show(a, b, results, json, file);
             return results.All(r => r.A.Count == 0) ? throw new IOException("there is nothing that both can run") : results.Any(r => r.IsWorse) ? 1 : 0;
         }
         catch (OperationCanceledException)
@@ -58,14 +61,14 @@ internal static class CompareCommand
             System.Console.Error.WriteLine("compare: interrupted");
             return 2;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Win32Exception)
         {
             System.Console.Error.WriteLine($"compare: {e.Message}");
             return 2;
         }
     }
 
-    private static void Show(WorkTree a, WorkTree b, IReadOnlyList<LoopComparison> results, string? json)
+    private static void Show(WorkTree a, WorkTree b, IReadOnlyList<LoopComparison> results, string? json, StreamWriter? file)
     {
         if (json == "-")
         {
@@ -73,11 +76,7 @@ internal static class CompareCommand
             return;
         }
 
-        if (json is not null)
-        {
-            File.WriteAllText(json, LoopComparison.Json(results) + "\n");
-        }
-
+        file?.WriteLine(LoopComparison.Json(results));
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 180);
         var table = new Table().AddColumns("loop", "unit", a.Name, b.Name, "ratio", "interval", "verdict");
         foreach (LoopComparison result in results)

@@ -23,6 +23,12 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
         cancelled.ThrowIfCancellationRequested();
         WorkloadProgram second = IsSame ? first with { Name = b.Name } : b.Build(quick);
         LoopPairs[] pairs = [.. loops.Where(l => IsThere(l, first, second)).Select(l => new LoopPairs(l))];
+        double confidence = 1 - (Likelihood / pairs.Length);
+        if (RatioInterval.LeastPairs(confidence) is var least && rounds < least)
+        {
+            Progress.Say($"{rounds} rounds tell nothing of {pairs.Length} loops: it takes {least}");
+        }
+
         for (int round = 0; round < rounds; round++)
         {
             foreach (LoopPairs loop in pairs)
@@ -33,7 +39,7 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
             }
         }
 
-        _results.AddRange(pairs.SelectMany(p => p.Comparisons(1 - (Likelihood / pairs.Length))));
+        _results.AddRange(pairs.SelectMany(p => p.Comparisons(confidence)));
         if (!quick)
         {
             Count([.. pairs.Select(p => p.Loop).Where(l => l.IsCounted)], cancelled);

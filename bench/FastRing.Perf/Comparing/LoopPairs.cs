@@ -3,7 +3,6 @@ namespace FastRing.Perf.Comparing;
 /// <summary>A loop, run of A and of B in pairs, each side first by turns.</summary>
 internal sealed class LoopPairs(ComparedLoop loop)
 {
-    private const int LeastNear = 8;
     private const double LeastBytes = 0.1; // An object a message is 24 bytes; what the runtime allocates for itself is no message's.
 
     private readonly List<(LoopReading A, LoopReading B)> _pairs = [];
@@ -25,7 +24,7 @@ internal sealed class LoopPairs(ComparedLoop loop)
     {
         // What crosses processors is slower by up to eight times while a hypervisor has them far apart: such pairs count only where there are not enough others.
         (LoopReading A, LoopReading B)[] near = [.. _pairs.Where(p => p.A.IsNear && p.B.IsNear)];
-        (LoopReading A, LoopReading B)[] used = near.Length >= LeastNear ? near : [.. _pairs];
+        (LoopReading A, LoopReading B)[] used = near.Length >= RatioInterval.LeastPairs(confidence) ? near : [.. _pairs];
         string far = used.Any(p => !p.A.IsNear || !p.B.IsNear) ? $", {NotifyRounds.Far}" : string.Empty;
         Verdict verdict = Verdict.Of([.. used.Select(p => (p.A.Value, p.B.Value))], Units.MoreIsBetter(used[0].A.Unit), confidence);
         yield return LoopComparison.Of(loop.Name + far, used[0].A.Unit, used.Select(p => p.A.Value), used.Select(p => p.B.Value), verdict);

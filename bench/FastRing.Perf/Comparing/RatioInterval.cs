@@ -23,6 +23,9 @@ internal readonly record struct RatioInterval(double Low, double Ratio, double H
             : new RatioInterval(Math.Exp(means[cut - 1]), Math.Exp((means[(means.Length - 1) / 2] + means[means.Length / 2]) / 2), Math.Exp(means[^cut]));
     }
 
+    /// <summary>How many pairs it takes to tell anything at that confidence: all of them may err the same way by chance.</summary>
+    public static int LeastPairs(double confidence) => (int)Math.Ceiling(-Math.Log2((1 - confidence) / 2));
+
     /// <summary>How many of the least means lie outside: as many as the sum of signed ranks may take values whose likelihood together is <paramref name="tail"/> at the most.</summary>
     private static int CutOff(int pairs, double tail)
     {

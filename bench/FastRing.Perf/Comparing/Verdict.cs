@@ -5,13 +5,13 @@ namespace FastRing.Perf.Comparing;
 /// <summary>What pairs of a figure tell of B beside A.</summary>
 /// <param name="Kind">The verdict.</param>
 /// <param name="Interval">B's figure over A's; null where there are too few pairs.</param>
-/// <param name="Detects">Differences of so much would have been seen, as a share.</param>
-internal sealed record Verdict(VerdictKind Kind, RatioInterval? Interval, double Detects)
+/// <param name="RulesOut">Differences of more than so much, either way, are ruled out; as a share.</param>
+internal sealed record Verdict(VerdictKind Kind, RatioInterval? Interval, double RulesOut)
 {
     /// <summary>Less than this is no difference to anybody: where a loop's code happens to lie makes as much.</summary>
     private const double LeastDifference = 0.01;
 
-    /// <summary>Who could only have seen more than this has seen nothing.</summary>
+    /// <summary>Who rules out no less than this has seen nothing.</summary>
     private const double MostBlindness = 0.10;
 
     /// <param name="pairs">Figures of A and B, measured one right after the other.</param>
@@ -24,10 +24,10 @@ internal sealed record Verdict(VerdictKind Kind, RatioInterval? Interval, double
             return new Verdict(VerdictKind.None, null, double.PositiveInfinity);
         }
 
-        double detects = (Math.Sqrt(interval.High / interval.Low) * (1 + LeastDifference)) - 1;
+        double rulesOut = Math.Max(interval.High, 1 / interval.Low) - 1;
         bool isMore = interval.Low > 1 + LeastDifference;
         bool isLess = interval.High < 1 / (1 + LeastDifference);
-        return new Verdict(isMore || isLess ? isMore == moreIsBetter ? VerdictKind.Faster : VerdictKind.Slower : detects <= MostBlindness ? VerdictKind.NoDifference : VerdictKind.None, interval, detects);
+        return new Verdict(isMore || isLess ? isMore == moreIsBetter ? VerdictKind.Faster : VerdictKind.Slower : rulesOut <= MostBlindness ? VerdictKind.NoDifference : VerdictKind.None, interval, rulesOut);
     }
 
     /// <summary>Of a figure that is the same in every run: instructions, memory.</summary>
@@ -44,9 +44,9 @@ internal sealed record Verdict(VerdictKind Kind, RatioInterval? Interval, double
     {
         VerdictKind.Faster => "faster",
         VerdictKind.Slower => "slower",
-        VerdictKind.NoDifference => $"no difference seen (detects >= {Percent})",
-        _ => double.IsFinite(Detects) ? $"no verdict: too noisy (detects >= {Percent})" : "no verdict: too few rounds",
+        VerdictKind.NoDifference => $"no difference seen (more than {Percent} is ruled out)",
+        _ => double.IsFinite(RulesOut) ? $"no verdict: too noisy (only more than {Percent} is ruled out)" : "no verdict: too few rounds",
     };
 
-    private string Percent => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(Detects * 1000) / 10:0.0} %");
+    private string Percent => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(RulesOut * 1000) / 10:0.0} %");
 }

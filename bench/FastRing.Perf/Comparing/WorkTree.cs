@@ -83,7 +83,13 @@ internal sealed class WorkTree : IDisposable
 
     public void Dispose()
     {
-        _folder.Delete(recursive: true);
-        Shell.Run(Repository.Root, "git", "worktree", "prune");
+        try
+        {
+            _folder.Delete(recursive: true);
+        }
+        finally
+        {
+            Shell.Run(Repository.Root, "git", "worktree", "prune");
+        }
     }
 }

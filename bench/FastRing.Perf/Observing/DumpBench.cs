@@ -26,7 +26,7 @@ internal static class DumpBench
         var times = new List<double>();
         var quiet = new List<double>();
         var during = new List<double>();
-        for (int i = 0; i < request.Runs * Dumps; i++)
+        for (int i = 0; i < (request.IsQuick ? 1 : 5) * Dumps; i++)
         {
             quiet.Add(ports.LongestRoundTrip(s_slice));
             Task<double> dump = Task.Run(() => DumpAsync(ports));

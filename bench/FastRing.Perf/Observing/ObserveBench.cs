@@ -9,7 +9,7 @@ internal static class ObserveBench
     private const string Uncounted = "the same, nothing counted";
     private const double Confidence = 0.95;
 
-    private static readonly ComparedLoop[] s_loops = [.. ComparedLoop.All.Where(l => l is { Bench: "ring" } or { Bench: "port", Case: "pipe in place, 64 KiB" })];
+    private static readonly ComparedLoop[] s_loops = [.. ComparedLoop.All.Where(l => l is { Bench: "ring", Case: "split, two threads" } or { Bench: "port", Case: "pipe in place, 64 KiB" })];
 
     public static async Task<IReadOnlyList<Row>> RunAsync(PerfRequest request, MachineState machine)
     {
@@ -37,7 +37,7 @@ internal static class ObserveBench
         using WorkTree with = WorkTree.Create("HEAD", WorkTree.CommitOf("HEAD"));
         WorkloadProgram plain = without.Build(request.IsQuick);
         WorkloadProgram counting = with.Build(request.IsQuick);
-        ComparedLoop[] loops = [.. ComparedLoop.All.Where(l => l.Bench is "chains" or "ring")];
+        ComparedLoop[] loops = [.. ComparedLoop.All.Where(l => l is { Bench: "chains", Case: "split" or "packed" } or { Bench: "ring", Case: "split, two threads" })];
         return [.. (request.IsQuick ? loops[..1] : loops).Select(loop => Paired($"counters always kept: {loop.Name}", rounds, () => loop.Run(plain), () => loop.Run(counting), Uncounted, machine))];
     }
 
@@ -57,7 +57,7 @@ internal static class ObserveBench
 
         if (RatioInterval.Of(pairs, Confidence) is { } interval)
         {
-            machine.Remarks.Add(FormattableString.Invariant($"{name}: ratio of pairs {interval.Ratio:0.000}, 95 % of the time between {interval.Low:0.000} and {interval.High:0.000} ({unit})"));
+            machine.Remarks.Add(FormattableString.Invariant($"{name}: ratio of pairs {interval.Ratio:0.000}, 95 % interval {interval.Low:0.000} to {interval.High:0.000} ({unit})"));
         }
 
         return Row.Of("observe", name, unit, pairs.Select(p => p.Observed), peer, pairs.Select(p => p.Alone));

@@ -19,13 +19,13 @@ internal sealed class Observer(params string[] arguments)
     /// <summary>A recording, longer than the loop.</summary>
     public static Observer Trace { get; } = new("trace", "{0}", "--duration", "600", "--output", "{1}");
 
-    /// <summary>Runs a loop and looks at it.</summary>
+    /// <summary>Runs a loop and looks at it. Both come before everything else of the machine, where this may be asked for, and neither before the other.</summary>
     public LoopReading Watch(ComparedLoop loop)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("fastring-perf-");
+        using Process process = PinnedProgram.Start(WorkloadProgram.Jit.Path, [.. loop.AllOptions, "--warm", $"{WarmSeconds}"]);
         try
         {
-            using Process process = PinnedProgram.Start(WorkloadProgram.Jit.Path, [.. loop.AllOptions, "--warm", $"{WarmSeconds}"]);
             Task<string> errors = process.StandardError.ReadToEndAsync();
             Thread.Sleep(s_runtime);
             using Process observer = Start(process.Id, Path.Combine(folder.FullName, "seen"));
@@ -40,6 +40,7 @@ internal sealed class Observer(params string[] arguments)
         }
         finally
         {
+            process.Kill();
             folder.Delete(recursive: true);
         }
     }
@@ -47,7 +48,7 @@ internal sealed class Observer(params string[] arguments)
     private Process Start(int process, string file)
     {
         string[] given = [.. arguments.Select(a => a.Replace("{0}", $"{process}", StringComparison.Ordinal).Replace("{1}", file, StringComparison.Ordinal))];
-        Process observer = Process.Start(new ProcessStartInfo(FastRingProgram.Built, given) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process observer = PinnedProgram.Start(FastRingProgram.Built, given);
         observer.OutputDataReceived += static (_, _) => { };
         observer.ErrorDataReceived += static (_, _) => { };
         observer.BeginOutputReadLine();

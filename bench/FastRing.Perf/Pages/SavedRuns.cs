@@ -23,8 +23,7 @@ public sealed record SavedRuns(IReadOnlyList<SavedRun> Runs, IReadOnlyList<strin
         var unread = new List<string>();
         foreach (string folder in Directory.GetDirectories(results).Order(StringComparer.Ordinal))
         {
-            string[] files = [.. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal)];
-            Row[] rows = [.. files.SelectMany(f => Rows(f, unread))];
+            Row[] rows = [.. Files(folder, unread).SelectMany(f => Rows(f, unread))];
             if (rows.Length > 0)
             {
                 string name = Path.GetFileName(folder);
@@ -34,6 +33,19 @@ public sealed record SavedRuns(IReadOnlyList<SavedRun> Runs, IReadOnlyList<strin
         }
 
         return new SavedRuns(runs, unread);
+    }
+
+    private static string[] Files(string folder, List<string> unread)
+    {
+        try
+        {
+            return [.. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            unread.Add(OneLine($"{Path.GetFileName(folder)}: {e.Message}"));
+            return [];
+        }
     }
 
     private static IReadOnlyList<Row> Rows(string file, List<string> unread)
@@ -60,7 +72,7 @@ public sealed record SavedRuns(IReadOnlyList<SavedRun> Runs, IReadOnlyList<strin
     {
         try
         {
-            return RunNotes.Read(file);
+            return new FileInfo(file).Length <= MostBytes ? RunNotes.Read(file) : throw new IOException($"more than {MostBytes >> 20} MiB");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,17 +1,21 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace FastRing.EndToEnd.Documents;
 
 /// <summary>A folder in which commands of the documents run as they stand there: /tmp, /run and /etc/fastring of a command are folders in it, and so is what it runs in.</summary>
-internal sealed class Place : IDisposable
+internal sealed partial class Place : IDisposable
 {
-    private static readonly string[] s_moved = ["/tmp/", "/run/", "/etc/fastring/"];
+    private const string MetricsPort = "9464"; // Of the documents. This machine's may be somebody's.
 
     private readonly TemporaryFolder _folder = new();
+    private readonly string _metricsPort = $"{FreePort()}";
 
     public Place()
     {
-        foreach (string folder in (string[])[.. s_moved, "/run/fastring/", "/work/"])
+        foreach (string folder in (string[])["/tmp/", "/etc/fastring/", "/run/fastring/", "/work/"])
         {
             Directory.CreateDirectory(_folder.FullName + folder);
         }
@@ -28,14 +32,14 @@ internal sealed class Place : IDisposable
     ];
 
     /// <summary>The text with its folders here.</summary>
-    public string Put(string text) => s_moved.Aggregate(text, (t, moved) => t.Replace(moved, _folder.FullName + moved, StringComparison.Ordinal));
+    public string Put(string text) => Moved().Replace(text, moved => moved.Value == MetricsPort ? _metricsPort : _folder.FullName + moved.Value);
 
     /// <summary>Writes the configuration file of a document, guests.json, and makes the folders it names.</summary>
     public void Configure(string document)
     {
         string config = Put((ConfigurationsOf(document).FirstOrDefault() ?? ConfigurationsOf("docs/operating.md").First()).Text);
         File.WriteAllText(Path.Combine(WorkFolder, "guests.json"), config);
-        foreach (string path in config.Split('"', ':', ',').Where(p => p.StartsWith('/')))
+        foreach (string path in config.Split('"', ':', ',').Where(p => p.StartsWith(_folder.FullName, StringComparison.Ordinal)))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         }
@@ -54,4 +58,14 @@ internal sealed class Place : IDisposable
         CodeBlock.All.Where(b => b.Document == document && b.Language == "json" && JsonNode.Parse(b.Text) is JsonObject json && json.ContainsKey("guests"));
 
     public void Dispose() => _folder.Dispose();
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [GeneratedRegex("/tmp/|/run/|/etc/fastring/|" + MetricsPort)]
+    private static partial Regex Moved();
 }

@@ -3,6 +3,9 @@ namespace FastRing.EndToEnd.Installing;
 /// <summary>What packaging/build.sh makes of this checkout, once a test run, in the user's cache.</summary>
 internal static class BuiltPackages
 {
+    /// <summary>Others have the processors first, and there are three programs to be compiled.</summary>
+    private static readonly TimeSpan Patience = 3 * GuestPrograms.Patience;
+
     private static readonly Lazy<Task<string>> LazyFolder = new(BuildAsync);
 
     /// <summary>The folder it puts them in.</summary>
@@ -18,9 +21,9 @@ internal static class BuiltPackages
         }
 
         (int exit, string output, string error) = await Programs.TryRunAsync(
-            "nice", ["-n", "19", Path.Combine(Programs.Checkout(), "packaging", "build.sh"), folder, GuestPrograms.Cached("artifacts"), .. GuestPrograms.PublishOptions], patience: GuestPrograms.Patience);
+            "nice", ["-n", "19", Path.Combine(Programs.Checkout(), "packaging", "build.sh"), folder, GuestPrograms.Cached("artifacts"), .. GuestPrograms.PublishOptions], patience: Patience);
         Assert.True(exit == 0, $"packaging/build.sh failed: {output}{error}");
-        Assert.DoesNotContain("warning", output + error, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning IL", output + error, StringComparison.Ordinal);
         return folder;
     }
 }

@@ -7,13 +7,20 @@ public sealed class FreshDebian : IAsyncLifetime
 {
     private const string Packages = "/packages";
 
-    /// <summary>Mounts what a program expects, where nobody else sees it, and the packages. Everything ends with the script.</summary>
+    /// <summary>Mounts what a program expects, where nobody else sees it, and the packages. Of this machine's devices it has those that have nothing behind them: packages may set modes. Everything ends with the script.</summary>
     private const string Enter =
         """
         mount --bind -o ro "$2" "$1/packages"
         mount -t proc proc "$1/proc"
-        mount --rbind /sys "$1/sys"
-        mount --rbind /dev "$1/dev"
+        mount --rbind -o ro /sys "$1/sys"
+        mount --make-rslave "$1/sys"
+        mount -t tmpfs -o mode=755 dev "$1/dev"
+        mkdir "$1/dev/pts" "$1/dev/shm"
+        mount -t devpts -o newinstance,ptmxmode=666 devpts "$1/dev/pts"
+        mount -t tmpfs -o mode=1777 shm "$1/dev/shm"
+        for node in null zero full random urandom tty; do touch "$1/dev/$node"; mount --bind "/dev/$node" "$1/dev/$node"; done
+        ln -s pts/ptmx "$1/dev/ptmx"
+        ln -s /proc/self/fd "$1/dev/fd"
         exec env -u TMPDIR -u XDG_CACHE_HOME -u XDG_RUNTIME_DIR HOME=/root LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
           chroot "$1" bash -euxo pipefail -c "cd /packages; $3"
         """;

@@ -10,8 +10,6 @@ public sealed class CompareTests
     [Fact]
     public async Task A_commit_of_this_repository_is_built_and_run_beside_itself_and_leaves_nothing_behind()
     {
-        string before = await GitAsync(Programs.Checkout(), "worktree", "list");
-
         (int exit, string output, string error) = await CompareAsync(Programs.Checkout(), "HEAD", "HEAD", "--bench", "chains", "--quick", "--rounds", "2", "--json", "-");
 
         Assert.True(exit == 0, error);
@@ -21,7 +19,7 @@ public sealed class CompareTests
         Assert.Equal("no verdict: too few rounds", row["verdict"]!.GetValue<string>());
         Assert.Equal(2, row["a"]!.AsArray().Count);
         Assert.All(row["b"]!.AsArray(), value => Assert.InRange(value!.GetValue<double>(), 0.1, 1e6));
-        Assert.Equal(before, await GitAsync(Programs.Checkout(), "worktree", "list"));
+        Assert.DoesNotContain("fastring-compare-", await GitAsync(Programs.Checkout(), "worktree", "list"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +78,7 @@ public sealed class CompareTests
         }
 
         await GitAsync(folder.FullName, "add", ".");
-        await GitAsync(folder.FullName, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "-m", $"{nanoseconds}");
+        await GitAsync(folder.FullName, "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null", "commit", "--quiet", "-m", $"{nanoseconds}");
     }
 
     private static async Task<string> GitAsync(string folder, params string[] arguments)

@@ -13,8 +13,8 @@ public sealed class VerdictTests
         Verdict same = Verdict.Of(Pairs(shift: 1, noise: 0.005), moreIsBetter: false, Confidence);
 
         Assert.Equal(VerdictKind.NoDifference, same.Kind);
-        Assert.InRange(same.Detects, 0.01, 0.02);
-        Assert.Matches(@"^no difference seen \(detects >= 1\.\d %\)$", same.ToString());
+        Assert.InRange(same.RulesOut, 0.0005, 0.02);
+        Assert.Matches(@"^no difference seen \(more than [01]\.\d % is ruled out\)$", same.ToString());
     }
 
     [Theory]
@@ -32,7 +32,18 @@ public sealed class VerdictTests
 
     [Fact]
     public void Five_percent_more_are_no_verdict_where_there_is_much_noise() =>
-        Assert.StartsWith("no verdict: too noisy (detects >= ", Verdict.Of(Pairs(shift: 1.05, noise: 0.3), moreIsBetter: false, Confidence).ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("no verdict: too noisy (only more than ", Verdict.Of(Pairs(shift: 1.05, noise: 0.3), moreIsBetter: false, Confidence).ToString(), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_an_interval_does_not_rule_out_is_not_called_no_difference()
+    {
+        (double, double)[] pairs = [.. Pairs(shift: 1.09, noise: 0.11)];
+        Verdict seen = Verdict.Of(pairs, moreIsBetter: false, Confidence);
+
+        Assert.InRange(seen.Interval!.Value.Low, 0.95, 1.01);
+        Assert.True(seen.Interval.Value.High > 1.1);
+        Assert.Equal(VerdictKind.None, seen.Kind);
+    }
 
     [Fact]
     public void What_is_seen_but_does_not_matter_is_no_difference() =>

@@ -14,7 +14,7 @@ public sealed class ManualTests
     {
         string page = ManualCommand.PageOf(Root, HostManual.Text);
         Assert.Equal("", await RunAsync("mandoc", ["-T", "lint", "-W", "style"], page));
-        Assert.Equal("", await RunAsync("bash", ["-c", "man --warnings -l - 2>&1 >/dev/null"], page));
+        Assert.Equal("", await RunAsync("bash", ["-c", "LC_ALL=C.UTF-8 man --warnings -l - 2>&1 >/dev/null"], page));
     }
 
     [Fact]
