@@ -179,6 +179,7 @@ public sealed class VhostUserRelayTests
             pair.Current.Backend.Dispose();
             ProcessState.Await(() => pair.Relay.Lost == 1, "the backend to be missed");
         });
+        ProcessState.Await(() => pair.Relay.Reasons.Count == 1, "the end"); // It is told after everything is closed.
         Assert.Equal([null], pair.Relay.Reasons);
     }
 
