@@ -58,15 +58,6 @@ internal sealed class WorkTree : IDisposable
         }
     }
 
-    /// <summary>Leaves lines out of the sources of a folder.</summary>
-    public void Drop(string folder, Predicate<string> isUnwanted)
-    {
-        foreach (string file in Directory.GetFiles(Path.Combine(Sources, folder), "*.cs"))
-        {
-            File.WriteAllLines(file, [.. File.ReadAllLines(file).Where(line => !isUnwanted(line))]);
-        }
-    }
-
     /// <summary>Its loops as a user builds them.</summary>
     /// <exception cref="IOException">They do not build.</exception>
     public WorkloadProgram Build(bool quick)
