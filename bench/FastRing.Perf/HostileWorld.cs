@@ -10,7 +10,7 @@ internal sealed class HostileWorld : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fastring-perf-");
     private readonly FastRingProgram _program;
-    private readonly EchoedPort _canary;
+    private readonly DrivenPort _canary;
 
     public HostileWorld()
     {
@@ -22,7 +22,7 @@ internal sealed class HostileWorld : IDisposable
                 { "name": "neighbour", "socketPath": "{{_folder.FullName}}/neighbour.sock", "maxPorts": 2, "cpu": 0, "ports": [ { "name": "{{Canary}}", "id": 1, "backend": "echo" } ] } ] }
             """);
         _program = FastRingProgram.Serve(FastRingProgram.Built, AttackedSocket, ["--config", config]);
-        _canary = new EchoedPort(Path.Combine(_folder.FullName, "neighbour.sock"), Canary);
+        _canary = new DrivenPort(Path.Combine(_folder.FullName, "neighbour.sock"), Canary);
     }
 
     private string AttackedSocket => Path.Combine(_folder.FullName, "attacked.sock");

@@ -88,7 +88,7 @@ internal static class ManagementBench
     private static async Task<Row> OverheadAsync(ManagedPorts daemon, string name, int runs, Func<ManagedPorts, CancellationToken, Task> client)
     {
         Progress.Say(name);
-        using var guest = new StreamingGuest(daemon.StreamSocket, ManagedPorts.StreamPort);
+        using var guest = new DrivenPort(daemon.StreamSocket, ManagedPorts.StreamPort);
         guest.Write(s_slice);
         var beside = new List<double>();
         var alone = new List<double>();

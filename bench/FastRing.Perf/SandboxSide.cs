@@ -11,7 +11,7 @@ internal sealed class SandboxSide : IDisposable
     private readonly FastRingProgram _program;
     private readonly Socket _client = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly Thread _reader;
-    private readonly StreamingGuest _guest;
+    private readonly DrivenPort _guest;
 
     public SandboxSide(string mode)
     {
@@ -21,7 +21,7 @@ internal sealed class SandboxSide : IDisposable
         _client.Connect(new UnixDomainSocketEndPoint(socket));
         _reader = new Thread(ReadAll);
         _reader.Start();
-        _guest = new StreamingGuest(guest, Port);
+        _guest = new DrivenPort(guest, Port);
     }
 
     /// <summary>From starting the process to its first answer.</summary>

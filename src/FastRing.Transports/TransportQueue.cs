@@ -59,8 +59,8 @@ internal sealed class TransportQueue : INotifier, IPolled
     /// <summary>What happened on the ring since it was started; null while it does not run. Any thread.</summary>
     public VirtqueueCounters? Counters => _queue?.Counters;
 
-    /// <summary>How the ring looks; null while it does not run.</summary>
-    public RingSnapshot? Snapshot() => _queue?.Snapshot();
+    /// <summary>The ring; null while it does not run.</summary>
+    public Virtqueue? Running => _queue;
 
     public void Enable()
     {

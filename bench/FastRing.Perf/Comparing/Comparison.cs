@@ -35,7 +35,7 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
             {
                 cancelled.ThrowIfCancellationRequested();
                 Progress.Say($"round {round + 1} of {rounds}, {loop.Loop.Name}");
-                loop.Add(first, second);
+                loop.Add(() => loop.Loop.Run(first), () => loop.Loop.Run(second));
             }
         }
 

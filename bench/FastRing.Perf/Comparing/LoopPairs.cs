@@ -1,6 +1,6 @@
 namespace FastRing.Perf.Comparing;
 
-/// <summary>A loop, run of A and of B in pairs, each side first by turns.</summary>
+/// <summary>A loop, run as A and as B in pairs, each side first by turns.</summary>
 internal sealed class LoopPairs(ComparedLoop loop)
 {
     private const double LeastBytes = 0.1; // An object a message is 24 bytes; what the runtime allocates for itself is no message's.
@@ -10,11 +10,11 @@ internal sealed class LoopPairs(ComparedLoop loop)
     public ComparedLoop Loop => loop;
 
     /// <summary>Runs it of each side once.</summary>
-    public void Add(WorkloadProgram a, WorkloadProgram b)
+    public void Add(Func<LoopReading> a, Func<LoopReading> b)
     {
         bool aFirst = _pairs.Count % 2 == 0;
-        LoopReading first = loop.Run(aFirst ? a : b);
-        LoopReading second = loop.Run(aFirst ? b : a);
+        LoopReading first = (aFirst ? a : b)();
+        LoopReading second = (aFirst ? b : a)();
         _pairs.Add(aFirst ? (first, second) : (second, first));
     }
 

@@ -1,8 +1,4 @@
 using System.Text;
-using FastRing.Console.Driver;
-using FastRing.Console.Spec;
-using FastRing.Spec;
-using FastRing.VhostUser.Frontend;
 
 namespace FastRing.Perf.Observing;
 
@@ -15,14 +11,12 @@ internal sealed class DumpedPorts : IDisposable
     private const int Ports = 511;
     private const int PortsOfGuest = 126; // As many as vhost-user can number.
     private const string Echo = "echo";
-    private const ulong Features = VirtioFeatures.Version1 | VirtioFeatures.EventIndex | VirtioFeatures.IndirectDescriptors | ConsoleFeatures.Multiport;
-    private const double NsPerUs = 1000;
+    private const string FirstPort = "org.example.0";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fastring-perf-");
     private readonly FastRingProgram _program;
-    private readonly EchoedPort _echoed;
-    private readonly List<FrontendSession> _sessions = [];
-    private readonly List<ConsoleDriver> _drivers = [];
+    private readonly DrivenPort _echoed;
+    private readonly List<DrivenPort> _driven = [];
 
     public DumpedPorts()
     {
@@ -30,37 +24,24 @@ internal sealed class DumpedPorts : IDisposable
         int guests = (Ports + PortsOfGuest - 1) / PortsOfGuest;
         File.WriteAllText(config, $$"""{ "sandbox": { "diagnostics": true }, "guests": [ {{Guest(Echo, 2, $$"""{ "name": "{{Echo}}", "backend": "echo" }""")}}{{string.Concat(Enumerable.Range(0, guests).Select(Guest))}} ] }""");
         _program = FastRingProgram.Serve(FastRingProgram.Built, Socket(Echo), ["--config", config]);
-        _echoed = new EchoedPort(Socket(Echo), Echo);
-        foreach (int guest in Enumerable.Range(0, guests))
-        {
-            Drive(guest);
-        }
+        _echoed = new DrivenPort(Socket(Echo), Echo);
+        _driven.AddRange(Enumerable.Range(0, guests).Select(guest => new DrivenPort(Socket($"vm{guest}"), FirstPort)));
     }
 
     public int ProcessId => _program.ProcessId;
 
     /// <summary>The longest of the round trips that fit into so long, in microseconds.</summary>
-    public double LongestRoundTrip(TimeSpan time) => _echoed.RoundTrips(time).GetValueAtPercentile(100) / NsPerUs;
+    public double LongestRoundTrip(TimeSpan time) => _echoed.RoundTrips(time).GetValueAtPercentile(100) / PercentileCurve.NsPerUs;
 
     public void Dispose()
     {
-        _drivers.ForEach(d => d.Dispose());
-        _sessions.ForEach(s => s.Dispose());
+        _driven.ForEach(d => d.Dispose());
         _echoed.Dispose();
         _program.Dispose();
         _folder.Delete(recursive: true);
     }
 
     private static int PortsOf(int guest) => Math.Min(PortsOfGuest, Ports - (guest * PortsOfGuest));
-
-    private void Drive(int guest)
-    {
-        var session = new FrontendSession(VhostUserFrontend.Connect(Socket($"vm{guest}")), memoryBytes: 64 << 20, Features);
-        _sessions.Add(session);
-        var driver = new ConsoleDriver(session, PortsOf(guest) + 1, new DriverBuffers(ReceiveCount: 16, ReceiveBytes: 2048, TransmitCount: 8, TransmitBytes: 4096));
-        _drivers.Add(driver);
-        driver.Start();
-    }
 
     private string Guest(int guest)
     {

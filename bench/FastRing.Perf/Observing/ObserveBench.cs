@@ -18,33 +18,25 @@ internal static class ObserveBench
         var rows = new List<Row>();
         foreach (ComparedLoop loop in request.IsQuick ? s_loops[..1] : s_loops)
         {
-            rows.Add(Paired($"counters session: {loop.Name}", rounds, () => loop.Run(WorkloadProgram.Jit), () => Observer.Counters.Watch(loop), machine));
-            rows.Add(Paired($"trace: {loop.Name}", rounds, () => loop.Run(WorkloadProgram.Jit), () => Observer.Trace.Watch(loop), machine));
+            rows.Add(Paired("counters session", loop, Observer.Counters, rounds, machine));
+            rows.Add(Paired("trace", loop, Observer.Trace, rounds, machine));
         }
 
         rows.AddRange(await DumpBench.RunAsync(request));
         return rows;
     }
 
-    /// <summary>Each side first by turns.</summary>
-    private static Row Paired(string name, int rounds, Func<LoopReading> alone, Func<LoopReading> observed, MachineState machine)
+    private static Row Paired(string name, ComparedLoop loop, Observer observer, int rounds, MachineState machine)
     {
-        Progress.Say(name);
-        var pairs = new List<(double Alone, double Observed)>();
-        string unit = "";
+        Progress.Say($"{name}: {loop.Name}");
+        var pairs = new LoopPairs(loop);
         for (int round = 0; round < rounds; round++)
         {
-            LoopReading first = (round % 2 == 0 ? alone : observed)();
-            LoopReading second = (round % 2 == 0 ? observed : alone)();
-            pairs.Add(round % 2 == 0 ? (first.Value, second.Value) : (second.Value, first.Value));
-            unit = first.Unit;
+            pairs.Add(() => loop.Run(WorkloadProgram.Jit), () => observer.Watch(loop));
         }
 
-        if (RatioInterval.Of(pairs, Confidence) is { } interval)
-        {
-            machine.Remarks.Add(FormattableString.Invariant($"{name}: ratio of pairs {interval.Ratio:0.000}, 95 % interval {interval.Low:0.000} to {interval.High:0.000} ({unit})"));
-        }
-
-        return Row.Of("observe", name, unit, pairs.Select(p => p.Observed), Unobserved, pairs.Select(p => p.Alone));
+        LoopComparison seen = pairs.Comparisons(Confidence).First();
+        machine.Remarks.Add(FormattableString.Invariant($"{name}: {seen.Case}: {seen.Verdict}; ratio of pairs {seen.Ratio}, 95 % interval {seen.Low} to {seen.High}"));
+        return Row.Of("observe", $"{name}: {seen.Case}", seen.Unit, seen.B, Unobserved, seen.A);
     }
 }

@@ -1,4 +1,3 @@
-using FastRing.Queues;
 using FastRing.Transports;
 using FastRing.Transports.Pci;
 using FastRing.VfioUser.Protocol;
@@ -133,9 +132,8 @@ internal sealed class ClientSession : IDisposable
 
     private static RingReport Report(TransportQueue queue)
     {
-        VringState state = queue.IsBroken ? VringState.Broken : queue.IsRunning ? VringState.Started : VringState.Stopped;
-        string? error = !queue.IsBroken ? null : queue.Error == VirtqueueError.None ? "the device failed" : queue.Error.ToString();
-        return new RingReport(queue.Index, state.ToString(), queue.IsEnabled, error, queue.Counters?.Chains ?? 0, queue.Counters?.Notifications ?? 0, queue.Snapshot());
+        VringState state = queue.IsBroken ? VringState.Broken : queue.Running is null ? VringState.Stopped : VringState.Started;
+        return RingReport.Of(queue.Index, state, queue.IsEnabled, queue.Error, queue.Running);
     }
 
     private void ReleaseResident() => Dma.Current?.ReleaseResident();

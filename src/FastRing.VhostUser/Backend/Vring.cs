@@ -61,11 +61,7 @@ internal sealed partial class Vring : IPolled, IDisposable
     public VirtqueueCounters? Counters => _queue?.Counters;
 
     /// <summary>How it looks now.</summary>
-    public RingReport Report()
-    {
-        string? error = State == VringState.Broken ? (_error == VirtqueueError.None ? "the device failed" : _error.ToString()) : null;
-        return new RingReport(_index, State.ToString(), IsEnabled, error, Counters?.Chains ?? 0, Counters?.Notifications ?? 0, _queue?.Snapshot());
-    }
+    public RingReport Report() => RingReport.Of(_index, State, IsEnabled, _error, _queue);
 
     public void SetSize(uint size)
     {

@@ -24,6 +24,9 @@ internal sealed class VfioUserFixture : IDisposable
 
     public VfioUserServer Server { get; }
 
+    /// <summary>How often the device is to throw where nobody but its server can answer for it.</summary>
+    public ulong Faults { get; set; }
+
     /// <summary>A client that has said its version.</summary>
     public VfioUserClient Connect()
     {
@@ -48,6 +51,6 @@ internal sealed class VfioUserFixture : IDisposable
     {
         Server.Dispose();
         Worker.Dispose();
-        Assert.Equal(0ul, Server.Counters.Rejected(RejectionReason.Fault));
+        Assert.Equal(Faults, Server.Counters.Rejected(RejectionReason.Fault));
     }
 }

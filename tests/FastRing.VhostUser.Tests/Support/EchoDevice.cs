@@ -155,6 +155,7 @@ internal sealed class EchoDevice(int queues = 2) : IStatefulDevice, IRecoverable
         _batches[index].Clear();
         Stops++;
         Farewell = nameof(QueueStopping);
+        ThrowIfAsked();
     }
 
     public void QueueReset(int index) => QueueResets.Add(index);
@@ -165,6 +166,7 @@ internal sealed class EchoDevice(int queues = 2) : IStatefulDevice, IRecoverable
         Negotiated = 0;
         Resets++;
         Farewell += " " + nameof(Reset);
+        ThrowIfAsked();
     }
 
     public string? BeginRecovery(RecoveryArea area, bool isNew)

@@ -7,8 +7,8 @@ using HdrHistogram;
 
 namespace FastRing.Perf;
 
-/// <summary>A guest made of FastRing's own driver, and a port of it that sends back what comes.</summary>
-internal sealed class EchoedPort : IDisposable
+/// <summary>A guest made of FastRing's own driver, and one port of it.</summary>
+internal sealed class DrivenPort : IDisposable
 {
     private const ulong Features = VirtioFeatures.Version1 | VirtioFeatures.EventIndex | VirtioFeatures.IndirectDescriptors | ConsoleFeatures.Multiport;
 
@@ -18,13 +18,16 @@ internal sealed class EchoedPort : IDisposable
     private readonly ConsoleDriver _driver;
     private readonly DriverPort _port;
     private readonly byte[] _message = new byte[64];
+    private readonly byte[] _block = new byte[32 << 10];
 
     /// <param name="socket">The guest's vhost-user socket.</param>
     /// <param name="port">The port's name.</param>
-    public EchoedPort(string socket, string port)
+    public DrivenPort(string socket, string port)
     {
-        _session = new FrontendSession(VhostUserFrontend.Connect(socket), 16 << 20, Features);
-        _driver = new ConsoleDriver(_session, maxPorts: 2, new DriverBuffers());
+        _session = new FrontendSession(VhostUserFrontend.Connect(socket), memoryBytes: 256UL << 20, Features);
+        byte[] config = new byte[ConsoleConfig.SizeBytes];
+        _session.Frontend.GetConfig(0, config);
+        _driver = new ConsoleDriver(_session, ConsoleConfig.ReadMaxPorts(config), new DriverBuffers { TransmitBytes = _block.Length });
         _driver.Start();
         while (_driver.FindPort(port) is not { IsHostOpen: true })
         {
@@ -35,7 +38,26 @@ internal sealed class EchoedPort : IDisposable
         _port.Open();
     }
 
-    /// <summary>Sends messages for so long, each when the one before is back.</summary>
+    /// <summary>Writes for so long, and keeps nothing back.</summary>
+    /// <returns>GB/s.</returns>
+    public double Write(TimeSpan time)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long written = 0;
+        while (Stopwatch.GetElapsedTime(start) < time)
+        {
+            int count = _port.TryWrite(_block);
+            written += count;
+            if (count == 0)
+            {
+                Wait();
+            }
+        }
+
+        return written / Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+    }
+
+    /// <summary>Sends messages for so long, each when the one before is back: of a port that sends back what comes.</summary>
     /// <returns>How long each took, in nanoseconds.</returns>
     public LongHistogram RoundTrips(TimeSpan time)
     {
@@ -85,7 +107,7 @@ internal sealed class EchoedPort : IDisposable
     {
         if (!_driver.Wait(s_patience))
         {
-            throw new TimeoutException("the port does not answer any more");
+            throw new TimeoutException("the device does nothing any more");
         }
 
         _driver.Poll();
