@@ -1,4 +1,5 @@
 using System.Diagnostics.Tracing;
+using System.Runtime.InteropServices;
 using Microsoft.Diagnostics.NETCore.Client;
 using Microsoft.Diagnostics.Tracing;
 
@@ -10,58 +11,61 @@ public static class Reports
     private const string EventSource = "FastRing";
     private const long Keyword = 4; // FastRingEventSource.Keywords.Reports
 
-    /// <summary>What is told stays in the other runtime's buffers until more comes or the session ends. So it is ended soon, and begun again with more patience where that was too soon.</summary>
-    private static readonly int[] s_patience = [25, 100, 400, 1600, 6400];
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
 
     /// <summary>Asks until all has been told.</summary>
     /// <exception cref="ProfilingException">The process refuses, is gone, or did not tell all in some seconds: one of its workers hangs, or it has no FastRing in it.</exception>
     public static async Task<IReadOnlyList<Report>> AskAsync(TargetProcess process, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(process);
-        foreach (int milliseconds in s_patience)
-        {
-            if (await AskAsync(process, TimeSpan.FromMilliseconds(milliseconds), cancellation).ConfigureAwait(false) is { } reports)
-            {
-                return reports;
-            }
-        }
-
-        throw new ProfilingException($"process {process.Id} did not tell within {s_patience[^1] / 1000} s: one of its workers hangs, or there is no FastRing in it");
-    }
-
-    /// <returns>Null: not all was told by then.</returns>
-    private static async Task<List<Report>?> AskAsync(TargetProcess process, TimeSpan patience, CancellationToken cancellation)
-    {
-        using EventPipeSession session = process.Start([new(EventSource, EventLevel.Informational, Keyword)]);
-        Task<List<Report>?> reading = Task.Run(() => Read(session), CancellationToken.None);
+        var all = new TaskCompletionSource<IReadOnlyList<Report>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        EventPipeSession session = process.Start([new(EventSource, EventLevel.Informational, Keyword)]);
+        Task reading = Task.Run(() => Read(session, all), CancellationToken.None);
         try
         {
-            await Task.Delay(patience, cancellation).ConfigureAwait(false);
+            return await all.Task.WaitAsync(s_patience, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new ProfilingException($"process {process.Id} did not tell within {s_patience.TotalSeconds} s: one of its workers hangs, or there is no FastRing in it");
         }
         finally
+        {
+            _ = EndAsync(session, reading); // A tenth of a second, until the other runtime looks: nobody waits for it.
+        }
+    }
+
+    private static async Task EndAsync(EventPipeSession session, Task reading)
+    {
+        using (session)
         {
             await TargetProcess.StopAsync(session, CancellationToken.None).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
         }
-
-        return await reading.ConfigureAwait(false);
     }
 
-    private static List<Report>? Read(EventPipeSession session)
+    private static void Read(EventPipeSession session, TaskCompletionSource<IReadOnlyList<Report>> all)
     {
-        var reports = new List<Report>();
-        bool isAll = false;
+        var reports = new Dictionary<int, List<Report>>(); // Others may ask at the same time, and their answers come here too.
         try
         {
             using var source = new EventPipeEventSource(session.EventStream);
             source.Dynamic.All += e =>
             {
-                if (e.ProviderName == EventSource && e.EventName == "Report" && !isAll)
+                if (e.ProviderName != EventSource || e.EventName is not ("Report" or "ReportsEnded"))
                 {
-                    reports.Add(new Report((string)e.PayloadByName("device"), (string)e.PayloadByName("kind"), (string)e.PayloadByName("json")));
+                    return;
                 }
 
-                isAll |= e.ProviderName == EventSource && e.EventName == "ReportsEnded";
+                List<Report> told = CollectionsMarshal.GetValueRefOrAddDefault(reports, (int)e.PayloadByName("number"), out _) ??= [];
+                if (e.EventName == "Report")
+                {
+                    told.Add(new Report((string)e.PayloadByName("device"), (string)e.PayloadByName("kind"), (string)e.PayloadByName("json")));
+                }
+                else if (told.Count == (int)e.PayloadByName("count"))
+                {
+                    all.TrySetResult([.. told]);
+                }
             };
             source.Process();
         }
@@ -70,6 +74,6 @@ public static class Reports
             // The process is gone; the last bytes of its stream may be missing.
         }
 
-        return isAll ? reports : null;
+        all.TrySetException(new ProfilingException("the process ended before it had told all"));
     }
 }

@@ -71,13 +71,13 @@ public sealed class FastRingEventSource : EventSource
     [Event(BatchId, Level = EventLevel.Verbose, Keywords = Keywords.Batches)]
     public void Batch(string device, string port, string direction, long buffers, long bytes) => WriteEvent(BatchId, device, port, direction, buffers, bytes);
 
-    /// <summary>What something says of itself, because a listener asked with <see cref="Keywords.Reports"/>: as JSON, <paramref name="kind"/> says of what.</summary>
+    /// <summary>What something says of itself, because a listener asked with <see cref="Keywords.Reports"/>: as JSON, <paramref name="kind"/> says of what. What answers one asking has one <paramref name="number"/>.</summary>
     [Event(ReportId, Level = EventLevel.Informational, Keywords = Keywords.Reports)]
-    public void Report(string device, string kind, string json) => WriteEvent(ReportId, device, kind, json);
+    public void Report(int number, string device, string kind, string json) => WriteEvent(ReportId, number, device, kind, json);
 
-    /// <summary>All that was asked for is told.</summary>
+    /// <summary>All that was asked for is told, <paramref name="count"/> reports. Said twice.</summary>
     [Event(ReportsEndedId, Level = EventLevel.Informational, Keywords = Keywords.Reports)]
-    public void ReportsEnded(int count) => WriteEvent(ReportsEndedId, count);
+    public void ReportsEnded(int number, int count) => WriteEvent(ReportsEndedId, number, count);
 
     /// <inheritdoc/>
     protected override void OnEventCommand(EventCommandEventArgs command)

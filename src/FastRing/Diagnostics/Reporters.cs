@@ -5,16 +5,23 @@ public static class Reporters
 {
     private static readonly MeteredObjects<IReporter> s_reporters = new();
 
+    // Others that begin or end to listen to anything wait meanwhile.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(250);
+
+    private static int s_askings;
+
     /// <summary>From now on it is asked.</summary>
     public static void Add(IReporter reporter) => s_reporters.Add(reporter);
 
     /// <summary>From now on it is not.</summary>
     public static void Remove(IReporter reporter) => s_reporters.Remove(reporter);
 
-    /// <summary>Has all of them tell. Returns at once.</summary>
-    internal static void TellAll() => _ = Task.Run(TellAllAsync);
+    /// <summary>
+    /// Has all of them tell. Returns when they have, unless they take long: what is told before a runtime begins to send goes at once, and everything else when it sends again, ten times a second.
+    /// </summary>
+    internal static void TellAll() => Task.Run(() => TellAllAsync(Interlocked.Increment(ref s_askings))).Wait(s_patience);
 
-    private static async Task TellAllAsync()
+    private static async Task TellAllAsync(int number)
     {
         int count = 0;
         foreach (IReporter reporter in s_reporters.All)
@@ -23,7 +30,7 @@ public static class Reporters
             {
                 await foreach ((string kind, string json) in reporter.ReportAsync().ConfigureAwait(false))
                 {
-                    FastRingEventSource.Log.Report(reporter.Device, kind, json);
+                    FastRingEventSource.Log.Report(number, reporter.Device, kind, json);
                     count++;
                 }
             }
@@ -33,6 +40,15 @@ public static class Reporters
             }
         }
 
-        FastRingEventSource.Log.ReportsEnded(count);
+        FastRingEventSource.Log.ReportsEnded(number, count);
+        SayAgain(number, count);
+    }
+
+    /// <summary>The same by a thread that has said nothing before. Readers put the events of threads in order, and believe that a thread has no earlier one only when they see a later one of another.</summary>
+    private static void SayAgain(int number, int count)
+    {
+        var thread = new Thread(() => FastRingEventSource.Log.ReportsEnded(number, count));
+        thread.Start();
+        thread.Join();
     }
 }
