@@ -11,7 +11,11 @@ public static class Reporters
     private static int s_askings;
 
     /// <summary>From now on it is asked.</summary>
-    public static void Add(IReporter reporter) => s_reporters.Add(reporter);
+    public static void Add(IReporter reporter)
+    {
+        _ = FastRingEventSource.Log; // One that is not made yet hears no listener.
+        s_reporters.Add(reporter);
+    }
 
     /// <summary>From now on it is not.</summary>
     public static void Remove(IReporter reporter) => s_reporters.Remove(reporter);
