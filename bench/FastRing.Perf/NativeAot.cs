@@ -23,16 +23,19 @@ internal static class NativeAot
     /// <summary>Publishes the workloads of a checkout.</summary>
     /// <param name="root">Its folder with FastRing.sln.</param>
     /// <param name="folder">What the program and what it is made of go to.</param>
+    /// <param name="options">What else the compiler is told.</param>
     /// <exception cref="IOException">They do not build.</exception>
-    public static WorkloadProgram Publish(string root, string folder)
+    public static WorkloadProgram Publish(string root, string folder, params IEnumerable<string> options)
     {
         string output = Path.Combine(folder, "out");
         Progress.Say("publishing the workloads with NativeAOT");
         Shell.Run(
             root,
             "dotnet",
-            "publish", $"bench/{Project}", "-c", "Release", "-r", $"linux-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}",
-            "-p:PublishAot=true", "-o", output, "--artifacts-path", Path.Combine(folder, "artifacts"), "-v", "quiet", "--nologo");
+            [
+                "publish", $"bench/{Project}", "-c", "Release", "-r", $"linux-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}",
+                "-p:PublishAot=true", "-o", output, "--artifacts-path", Path.Combine(folder, "artifacts"), "-v", "quiet", "--nologo", .. options,
+            ]);
         return new WorkloadProgram("NativeAOT", Path.Combine(output, Project), WarmSeconds: 0.3);
     }
 }

@@ -31,7 +31,7 @@ AddCommand("fairness", "A port beside others that are stalled or flooded, and po
 AddCommand("hub", "One guest's output to one client and to a thousand, beside a loop that writes to as many sockets.", (request, _, machine) => Task.FromResult(HubBench.Run(request, machine)));
 AddCommand("management", "The management API with 511 ports: how long a list takes, and what listing and reading events cost a port's throughput.", (request, _, machine) => ManagementBench.RunAsync(request, machine));
 AddCommand("sandbox", "What the daemon's sandbox costs: throughput of a port's socket, and the start.", (request, _, machine) => Task.FromResult(SandboxBench.Run(request, machine)));
-AddCommand("observe", "What a live session of counters, a trace and a dump of all rings cost those who are looked at.", (request, _, machine) => ObserveBench.RunAsync(request, machine));
+AddCommand("observe", "What always-on counters, a live session of them, a trace and a dump of all rings cost those who are looked at. Builds the commit twice. Needs valgrind and a compiler.", (request, _, machine) => ObserveBench.RunAsync(request, machine));
 AddCommand("hostile", "A guest's round trips while another guest of the same worker, its VMM or its clients attack, beside the same in quiet.", (request, _, machine) => Task.FromResult(HostileBench.Run(request, machine)));
 AddCommand("migration", "How long a guest that moves from one daemon to another stands still; FASTRING_PROGRAM names another build of it to measure too.", (request, _, machine) => Task.FromResult(MigrationBench.Run(request, machine)));
 AddCommand("coalescing", "A Linux guest that writes to a port, with and without gathered notifications.", (request, _, machine) => CoalescingBench.RunAsync(request, machine));

@@ -24,7 +24,8 @@ internal sealed class WorkTree : IDisposable
     /// <summary>What messages call it.</summary>
     public string Name { get; }
 
-    private string Sources => Path.Combine(_folder.FullName, "sources");
+    /// <summary>Where its sources are: what is changed there before it is built is built.</summary>
+    public string Sources => Path.Combine(_folder.FullName, "sources");
 
     /// <summary>The commit that a revision of this repository is.</summary>
     /// <exception cref="IOException">It is none.</exception>
@@ -70,7 +71,7 @@ internal sealed class WorkTree : IDisposable
 
     /// <summary>Its loops, compiled ahead of time.</summary>
     /// <exception cref="IOException">They do not build.</exception>
-    public WorkloadProgram Publish() => NativeAot.Publish(Sources, Path.Combine(_folder.FullName, "aot"));
+    public WorkloadProgram Publish() => NativeAot.Publish(Sources, Path.Combine(_folder.FullName, "aot"), s_asItIs);
 
     public void Dispose()
     {

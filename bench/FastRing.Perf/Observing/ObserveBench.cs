@@ -2,7 +2,7 @@ using FastRing.Perf.Comparing;
 
 namespace FastRing.Perf.Observing;
 
-/// <summary>What it costs to be looked at: a live session of counters, a trace, and a dump of all rings.</summary>
+/// <summary>What it costs to be looked at: counters that are always on, a live session of them, a trace, and a dump of all rings.</summary>
 internal static class ObserveBench
 {
     private const string Unobserved = "the same, nobody looking";
@@ -16,27 +16,39 @@ internal static class ObserveBench
         machine.Remarks.Add("dump: 511 ports of five guests, all rings started; from asking to the last report, in a program that has asked before. pause: the longest of 64-byte round trips through a port of a sixth guest on the same worker, in slices with and without one dump.");
         int rounds = request.IsQuick ? 2 : Math.Max(8, request.Runs);
         var rows = new List<Row>();
+        if (request.IsQuick)
+        {
+            machine.Remarks.Add("always-on counters: a quick run does not build what they are compared with.");
+        }
+        else
+        {
+            rows.AddRange(CountersBench.Run(rounds, machine));
+        }
+
         foreach (ComparedLoop loop in request.IsQuick ? s_loops[..1] : s_loops)
         {
-            rows.Add(Paired("counters session", loop, Observer.Counters, rounds, machine));
-            rows.Add(Paired("trace", loop, Observer.Trace, rounds, machine));
+            rows.Add(Observed("counters session", loop, Observer.Counters));
+            rows.Add(Observed("trace", loop, Observer.Trace));
         }
 
         rows.AddRange(await DumpBench.RunAsync(request));
         return rows;
+
+        Row Observed(string name, ComparedLoop loop, Observer observer) => Paired(name, loop, () => loop.Run(WorkloadProgram.Jit), () => observer.Watch(loop), Unobserved, rounds, machine);
     }
 
-    private static Row Paired(string name, ComparedLoop loop, Observer observer, int rounds, MachineState machine)
+    /// <summary>The row of a loop as <paramref name="b"/>, beside the same as <paramref name="a"/>, by turns.</summary>
+    public static Row Paired(string name, ComparedLoop loop, Func<LoopReading> a, Func<LoopReading> b, string nameOfA, int rounds, MachineState machine)
     {
         Progress.Say($"{name}: {loop.Name}");
         var pairs = new LoopPairs(loop);
         for (int round = 0; round < rounds; round++)
         {
-            pairs.Add(() => loop.Run(WorkloadProgram.Jit), () => observer.Watch(loop));
+            pairs.Add(a, b);
         }
 
         LoopComparison seen = pairs.Comparisons(Confidence).First();
         machine.Remarks.Add(FormattableString.Invariant($"{name}: {seen.Case}: {seen.Verdict}; ratio of pairs {seen.Ratio}, 95 % interval {seen.Low} to {seen.High}"));
-        return Row.Of("observe", $"{name}: {seen.Case}", seen.Unit, seen.B, Unobserved, seen.A);
+        return Row.Of("observe", $"{name}: {seen.Case}", seen.Unit, seen.B, nameOfA, seen.A);
     }
 }
