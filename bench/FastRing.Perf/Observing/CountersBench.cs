@@ -20,18 +20,11 @@ internal static class CountersBench
         machine.Remarks.Add($"{Name}: loops of {commit[..10]}, and of a copy of it without the lines of {UncountedRings.Folder} that count, by turns.");
         WorkloadProgram a = without.Build(quick: false);
         WorkloadProgram b = with.Build(quick: false);
-        return [.. s_loops.Select(l => ObserveBench.Paired(Name, l, () => l.Run(a), () => l.Run(b), Uncounted, rounds, machine)), .. Count(without, with)];
-    }
+        using var countOfA = new Callgrind(without.Publish()); // All is built before anything is measured: what is missing is told at once.
+        using var countOfB = new Callgrind(with.Publish());
+        return [.. s_loops.Where(l => l.IsCounted).Select(Instructions), .. s_loops.Select(l => ObserveBench.Paired(Name, l, () => l.Run(a), () => l.Run(b), Uncounted, rounds, machine))];
 
-    /// <summary>The figure that is the same on a busy machine.</summary>
-    private static List<Row> Count(WorkTree without, WorkTree with)
-    {
-        using var a = new Callgrind(without.Publish());
-        using var b = new Callgrind(with.Publish());
-        return [.. s_loops.Where(l => l.IsCounted).Select(l =>
-        {
-            Progress.Say($"{Name}: counting instructions, {l.Name}");
-            return Row.Of("observe", $"{Name}: {l.Name}", "instructions/chain, NativeAOT", [b.InstructionsPerChain(l.Options)], Uncounted, [a.InstructionsPerChain(l.Options)]);
-        })];
+        Row Instructions(ComparedLoop loop) =>
+            Row.Of("observe", $"{Name}: {loop.Name}", "instructions/chain, NativeAOT", [countOfB.InstructionsPerChain(loop.Options)], Uncounted, [countOfA.InstructionsPerChain(loop.Options)]);
     }
 }

@@ -15,7 +15,7 @@ internal static class ObserveBench
         machine.Remarks.Add("counters, trace: bench/FastRing.Workloads alone and with `fastring counters PID` (each second) or `fastring trace PID` on it, by turns; the session has begun before what is timed. Value, and what it is compared with, as the loop has it.");
         machine.Remarks.Add("dump: 511 ports of five guests, all rings started; from asking to the last report, in a program that has asked before. pause: the longest of 64-byte round trips through a port of a sixth guest on the same worker, in slices with and without one dump.");
         int rounds = request.IsQuick ? 2 : Math.Max(8, request.Runs);
-        var rows = new List<Row>();
+        List<Row> rows = [.. await DumpBench.RunAsync(request)];
         if (request.IsQuick)
         {
             machine.Remarks.Add("always-on counters: a quick run does not build what they are compared with.");
@@ -31,7 +31,6 @@ internal static class ObserveBench
             rows.Add(Observed("trace", loop, Observer.Trace));
         }
 
-        rows.AddRange(await DumpBench.RunAsync(request));
         return rows;
 
         Row Observed(string name, ComparedLoop loop, Observer observer) => Paired(name, loop, () => loop.Run(WorkloadProgram.Jit), () => observer.Watch(loop), Unobserved, rounds, machine);
