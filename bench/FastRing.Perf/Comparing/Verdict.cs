@@ -9,7 +9,7 @@ namespace FastRing.Perf.Comparing;
 internal sealed record Verdict(VerdictKind Kind, RatioInterval? Interval, double RulesOut)
 {
     /// <summary>Less than this is no difference to anybody: where a loop's code happens to lie makes as much.</summary>
-    private const double LeastDifference = 0.01;
+    public const double LeastDifference = 0.01;
 
     /// <summary>Who rules out no less than this has seen nothing.</summary>
     private const double MostBlindness = 0.10;
