@@ -13,8 +13,9 @@ public static class LiveMetrics
     private const string Provider = "System.Diagnostics.Metrics";
     private const long TimeSeriesValues = 2; // The provider's keyword.
     private const int MaxTimeSeries = 50_000; // 511 ports of 4 guests have some 40,000.
+    private const int MaxHistograms = 2_100; // 511 ports, both ways, and two instruments; the process has tens of KiB for each at work.
 
-    /// <summary>Looks at the meter <paramref name="meter"/> every <paramref name="interval"/>, at least a second, until told to stop or the process ends.</summary>
+    /// <summary>Looks at the meter <paramref name="meter"/>, or several with commas between them, every <paramref name="interval"/>, at least a second, until told to stop or the process ends.</summary>
     /// <exception cref="ProfilingException">The process refuses, or is gone before it began.</exception>
     public static async IAsyncEnumerable<MetricsSnapshot> ReadAsync(
         TargetProcess process, string meter, TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellation = default)
@@ -22,7 +23,7 @@ public static class LiveMetrics
         ArgumentNullException.ThrowIfNull(process);
         var snapshots = Channel.CreateBounded<MetricsSnapshot>(1);
         using EventPipeSession session = process.Start([Asking(meter, interval)]);
-        Task reading = Task.Run(() => Read(session, snapshots.Writer), CancellationToken.None);
+        Task reading = Task.Run(() => Read(session, meter.Split(','), snapshots.Writer), CancellationToken.None);
         try
         {
             await foreach (MetricsSnapshot snapshot in snapshots.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
@@ -45,13 +46,12 @@ public static class LiveMetrics
         ["Metrics"] = meter,
         ["RefreshInterval"] = interval.TotalSeconds.ToString(CultureInfo.InvariantCulture),
         ["MaxTimeSeries"] = MaxTimeSeries.ToString(CultureInfo.InvariantCulture),
-        ["MaxHistograms"] = "20",
+        ["MaxHistograms"] = MaxHistograms.ToString(CultureInfo.InvariantCulture),
     });
 
-    private static void Read(EventPipeSession session, ChannelWriter<MetricsSnapshot> snapshots)
+    private static void Read(EventPipeSession session, string[] meters, ChannelWriter<MetricsSnapshot> snapshots)
     {
-        var values = new List<MetricValue>();
-        bool isCut = false;
+        var look = new MetricsLook(meters);
         try
         {
             // Not a callback for the provider alone: the reader knows its events only when they come.
@@ -60,19 +60,15 @@ public static class LiveMetrics
             {
                 switch (e.EventName)
                 {
-                    case "CounterRateValuePublished" or "UpDownCounterRateValuePublished" or "GaugeValuePublished":
-                        values.Add(ValueOf(e));
-                        break;
-                    case "TimeSeriesLimitReached":
-                        isCut = true;
-                        break;
                     case "Collection/Stop":
                         // A reader that is slower than the interval misses looks, and the process waits for nobody.
-                        snapshots.TryWrite(new MetricsSnapshot(e.TimeStamp, [.. values.OrderBy(v => v.Instrument, StringComparer.Ordinal).ThenBy(v => v.Tags, StringComparer.Ordinal)], isCut));
-                        values.Clear();
+                        snapshots.TryWrite(look.End(e.TimeStamp));
                         break;
                     case "MultipleSessionsConfiguredIncorrectlyError" or "MultipleSessionsNotSupportedError":
                         snapshots.TryComplete(new ProfilingException("somebody else looks at the process already, at another interval"));
+                        break;
+                    default:
+                        look.Add(e);
                         break;
                 }
             };
@@ -88,15 +84,4 @@ public static class LiveMetrics
             snapshots.TryComplete(e);
         }
     }
-
-    private static MetricValue ValueOf(TraceEvent e)
-    {
-        bool isCounter = e.EventName == "CounterRateValuePublished";
-        string value = (string)e.PayloadByName(e.EventName == "GaugeValuePublished" ? "lastValue" : "value");
-        return new MetricValue(
-            (string)e.PayloadByName("instrumentName"), (string)e.PayloadByName("unit"), (string)e.PayloadByName("tags"), Number(value), isCounter ? Number((string)e.PayloadByName("rate")) : null);
-    }
-
-    /// <summary>Empty is what a runtime says that has nothing to compare with yet.</summary>
-    private static double Number(string text) => text.Length == 0 ? 0 : double.Parse(text, CultureInfo.InvariantCulture);
 }

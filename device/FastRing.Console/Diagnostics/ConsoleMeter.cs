@@ -13,6 +13,12 @@ internal static class ConsoleMeter
 
     public static void Remove(ConsoleDevice device) => s_devices.Remove(device);
 
+    /// <summary>The device's tag.</summary>
+    public static KeyValuePair<string, object?> Device(ConsoleDevice device) => new("device", device.Name);
+
+    /// <summary>The port's tag. A console may have no name: then its number.</summary>
+    public static KeyValuePair<string, object?> Name(Port port) => new("port", port.Name.Length > 0 ? port.Name : $"{port.Id}");
+
     private static MeteredObjects<ConsoleDevice> Create()
     {
         var devices = new MeteredObjects<ConsoleDevice>();
@@ -59,9 +65,4 @@ internal static class ConsoleMeter
         new((long)value, Device(device), Name(port), new(key, tag));
 
     private static Measurement<long> Of(ConsoleDevice device, Port port, bool value, string key, string tag) => Of(device, port, value ? 1UL : 0, key, tag);
-
-    private static KeyValuePair<string, object?> Device(ConsoleDevice device) => new("device", device.Name);
-
-    /// <summary>A console may have no name: then its number.</summary>
-    private static KeyValuePair<string, object?> Name(Port port) => new("port", port.Name.Length > 0 ? port.Name : $"{port.Id}");
 }

@@ -47,7 +47,11 @@ internal sealed partial class PortSlot
     public bool HasOutput => !_isDraining && _transmit is { IsEnabled: true, HasChains: true };
 
     /// <inheritdoc cref="IGuestBuffers.Wrote"/>
-    public void Wrote(nuint bytes) => _receive!.Wrote(bytes);
+    public void Wrote(nuint bytes)
+    {
+        IsMeasured();
+        _receive!.Wrote(bytes);
+    }
 
     /// <inheritdoc cref="IGuestBuffers.EndBuffer"/>
     public void EndBuffer()
@@ -153,6 +157,7 @@ internal sealed partial class PortSlot
     {
         if (_receive is not { } pump || !MayReceive)
         {
+            _receive?.Latency?.Idle();
             return false;
         }
 

@@ -48,7 +48,16 @@ internal sealed partial class PortSlot : WorkItem
     /// <summary>Bytes in receive buffers the driver has not given back.</summary>
     public ulong UnacknowledgedBytes => _receive?.Returns.BytesOut ?? _receiveStop?.Buffers.BytesOut ?? 0;
 
-    public void Wake() => _device.Worker.Schedule(this);
+    public void Wake()
+    {
+        if (IsMeasured())
+        {
+            _transmit?.Latency?.Woken();
+            _receive?.Latency?.Woken();
+        }
+
+        _device.Worker.Schedule(this);
+    }
 
     public void StartTransmit(Virtqueue queue, bool enabled)
     {
@@ -56,6 +65,7 @@ internal sealed partial class PortSlot : WorkItem
         _transmit = new TransmitPump(queue, consumed) { IsEnabled = enabled, Stream = Stream };
         Stream?.Start(queue.Base, isTransmit: true);
         _isTransmitPaused = false;
+        Measure(isOn: false); // Anew, with the next turn.
     }
 
     public void StartReceive(Virtqueue queue, bool enabled)
@@ -65,6 +75,7 @@ internal sealed partial class PortSlot : WorkItem
             ? new BufferReturns(stop.Buffers) : new BufferReturns(queue.Size);
         _receive = new ReceivePump(this, queue, returns) { IsEnabled = enabled, Stream = Stream };
         Stream?.Start(queue.Base, isTransmit: false);
+        Measure(isOn: false);
     }
 
     public void Enable(bool transmit, bool enabled)
@@ -141,6 +152,7 @@ internal sealed partial class PortSlot : WorkItem
     /// <inheritdoc/>
     protected override bool Run()
     {
+        IsMeasured();
         bool more = RunTransmit();
         more |= RunReceive();
 
@@ -172,6 +184,7 @@ internal sealed partial class PortSlot : WorkItem
 
     private void PortChanged()
     {
+        Measure(isOn: false);
         NeedStream();
         Stream?.PortChanged();
     }

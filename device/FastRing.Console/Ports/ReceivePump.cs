@@ -40,6 +40,9 @@ internal sealed class ReceivePump
     /// <summary>Hears what is given back, before the driver does; null: nobody.</summary>
     public PortStream? Stream { get; set; }
 
+    /// <summary>Measures what is given back; null: nobody wants to know.</summary>
+    public ReceiveLatency? Latency { get; set; }
+
     /// <summary>What the driver had not given back when last looked.</summary>
     public BufferReturns Returns => _returns;
 
@@ -83,7 +86,13 @@ internal sealed class ReceivePump
 
         if (endpoint.MayHaveInput)
         {
+            Latency?.Woken();
             Move(endpoint, ref turn);
+        }
+
+        if (Latency is { } latency && !endpoint.MayHaveInput)
+        {
+            latency.Idle();
         }
 
         if (endpoint.WantsRoom && Fetch())
@@ -116,6 +125,7 @@ internal sealed class ReceivePump
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _batch.Count == 0 ? 0 : Room.Length);
         _written += bytes;
+        Latency?.Written();
     }
 
     /// <summary>Gives the oldest buffer back, if it was written to in place. Not published.</summary>
@@ -132,6 +142,7 @@ internal sealed class ReceivePump
     {
         Stream?.ShowsReceived(_queue.Base, _returns, _batch.Count);
         _queue.PublishAndNotify();
+        Latency?.Shown();
     }
 
     /// <summary>The driver closed the port and may take its buffers back: those fetched ahead go back to the ring.</summary>
@@ -225,6 +236,7 @@ internal sealed class ReceivePump
         _slot.Port.Counters.BytesToGuest += bytes;
         Stream?.Filled(bytes, done);
         _queue.Complete(_batch, done);
+        Latency?.Given(done);
         turn.Spend(bytes, done);
     }
 

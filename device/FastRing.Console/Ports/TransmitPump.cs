@@ -38,6 +38,9 @@ internal sealed class TransmitPump
     /// <summary>Hears what is given back, before the driver does; null: nobody.</summary>
     public PortStream? Stream { get; set; }
 
+    /// <summary>Measures what is given back; null: nobody wants to know.</summary>
+    public TransmitLatency? Latency { get; set; }
+
     /// <summary>Bytes of the chain at the queue's base that the endpoint took already.</summary>
     public nuint HeadConsumed => _skip > 0 ? _skip : _batch.HeadConsumed;
 
@@ -129,6 +132,7 @@ internal sealed class TransmitPump
     public void PutBack()
     {
         _skip = HeadConsumed;
+        Latency?.PutBack();
         _queue.PutBack(_batch);
         Publish();
     }
@@ -149,12 +153,14 @@ internal sealed class TransmitPump
 
         _queue.Complete(_batch, chains);
         _fences?.Completed(chains);
+        Latency?.Given(chains);
     }
 
     private void Publish()
     {
         Stream?.ShowsTransmitted(_queue.Base, HeadConsumed);
         _queue.PublishAndNotify();
+        Latency?.Shown();
     }
 
     /// <summary>Makes sure the batch holds a chain; when there is none, asks for notifications.</summary>
@@ -165,17 +171,25 @@ internal sealed class TransmitPump
             return Limit > 0;
         }
 
-        if (_queue.Pop(_batch) == 0)
+        if (Pop() == 0)
         {
             Publish();
-            if (!_queue.AwaitBuffers() || _queue.Pop(_batch) == 0)
+            if (!_queue.AwaitBuffers() || Pop() == 0)
             {
+                Latency?.Emptied();
                 return false;
             }
         }
 
         SkipConsumed();
         return true;
+    }
+
+    private int Pop()
+    {
+        int popped = _queue.Pop(_batch);
+        Latency?.Popped(popped, areMore: _queue.HasAvailable);
+        return popped;
     }
 
     /// <summary>The driver repeats the chain it stopped in; its endpoint must not see the same bytes again.</summary>

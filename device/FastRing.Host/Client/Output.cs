@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FastRing.Interop;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace FastRing.Host.Client;
 
@@ -26,7 +27,7 @@ internal static class Output
     public static void Json<T>(T value, JsonTypeInfo<T> type) => Line(JsonSerializer.Serialize(value, type));
 
     /// <summary>A table: as wide as it is when nobody looks at a terminal, so that no column is cut off for a pipe.</summary>
-    public static void Show(Table table)
+    public static void Show(IRenderable table)
     {
         Console().Write(table);
     }

@@ -68,6 +68,7 @@ internal static class ServeCommand
     };
 
     private static readonly Option<string?> Otlp = new("--otlp") { Description = "Send metrics to this OpenTelemetry collector (OTLP, http/protobuf), each minute unless $OTEL_METRIC_EXPORT_INTERVAL says otherwise.", HelpName = "URL" };
+    private static readonly Option<bool> MetricsLatency = new("--metrics-latency") { Description = "Have --metrics and --otlp tell also how long the buffers of each port took, and how many went back at a time." };
     private static readonly Option<string> Sandbox = new Option<string>("--sandbox")
     {
         Description = "What the daemon gives up for good: nothing (off), nothing but tells the kernel's log (log), files and system calls it has no use for (on), and its life when it tries (strict).",
@@ -96,7 +97,7 @@ internal static class ServeCommand
         var command = new Command("serve", "Serve named ports to guests until SIGTERM or SIGINT.")
         {
             SocketPath, VfioUser, Fd, MaxPorts, Port, Console, ConsoleSize, ResizeOrder, Restored, Config, EventIndex, Indirect, Packed, AccessPlatform, OrderPlatform,
-            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Metrics, Otlp, Sandbox, SandboxFolder, Diagnostics, User, Keep, Isolate, PrintCapabilities,
+            Wait, PollBudgetUs, Cpu, CoalesceBuffers, CoalesceUs, LookUs, MemorySeals, Api, ApiMode, Metrics, Otlp, MetricsLatency, Sandbox, SandboxFolder, Diagnostics, User, Keep, Isolate, PrintCapabilities,
         };
         command.SetAction(RunAsync);
         return command;
@@ -181,14 +182,16 @@ internal static class ServeCommand
     {
         bool isAsked = parsed.GetResult(Metrics) is not null;
         string? listen = parsed.GetValue(Metrics);
-        if (!isAsked && parsed.GetValue(Otlp) is null && file is null)
+        bool latency = parsed.GetValue(MetricsLatency) || file is { Latency: true };
+        if (!isAsked && !latency && parsed.GetValue(Otlp) is null && file is null)
         {
             return null;
         }
 
         MetricsConfig config = file ?? new MetricsConfig();
-        config = config with { Api = config.Api || (isAsked && listen is null), Listen = listen ?? config.Listen, Otlp = parsed.GetValue(Otlp) ?? config.Otlp };
+        config = config with { Api = config.Api || (isAsked && listen is null), Listen = listen ?? config.Listen, Otlp = parsed.GetValue(Otlp) ?? config.Otlp, Latency = latency };
         return config.Problems().FirstOrDefault() is { Message: { } why } ? throw new UsageException(why)
+            : latency && !config.IsOn ? throw new UsageException("nobody is told how long buffers take: --metrics-latency goes with --metrics or --otlp")
             : config.Api && api is null ? throw new UsageException("metrics at the management API need one: say --api too, or a port for them, as in --metrics 9464")
             : config;
     }

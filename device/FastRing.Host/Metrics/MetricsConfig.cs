@@ -17,6 +17,9 @@ internal sealed record MetricsConfig
     /// <summary>To the OpenTelemetry collector of this URL; null: to none.</summary>
     public string? Otlp { get; set; }
 
+    /// <summary>How long ports' buffers take, and how many go back at a time, is measured too.</summary>
+    public bool Latency { get; set; }
+
     /// <summary>There is somebody to give them to.</summary>
     [JsonIgnore]
     public bool IsOn => Api || Listen is not null || Otlp is not null;

@@ -60,7 +60,7 @@ internal sealed class MetricsExport : IAsyncDisposable
         var cardinality = new Cardinality(guests);
         MeterProviderBuilder builder = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(r => r.AddService("fastring", serviceVersion: FastRingMeter.Meter.Version, autoGenerateServiceInstanceId: false).AddEnvironmentVariableDetector())
-            .AddMeter(FastRingMeter.Name, Runtime)
+            .AddMeter([FastRingMeter.Name, Runtime, .. _config.Latency ? [FastRingMeter.LatencyName] : Array.Empty<string>()])
             .AddView(cardinality.Of);
         builder = _config.Api || _listener is not null ? builder.AddPrometheusExporter(o => o.ScopeInfoEnabled = false) : builder;
         _provider = (_config.OtlpEndpoint is { } collector ? builder.AddOtlpExporter(o => Send(o, collector, logger)) : builder).Build();

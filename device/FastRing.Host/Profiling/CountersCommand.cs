@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using FastRing.Diagnostics;
 using FastRing.Host.Client;
 using FastRing.Host.Commands;
 using FastRing.Profiling;
@@ -14,7 +15,12 @@ internal static class CountersCommand
     private static readonly Argument<int> Target = ProcessArgument.Create();
     private static readonly Option<bool> Once = new("--once") { Description = "Show one look and end." };
     private static readonly Option<bool> All = new("--all") { Description = "Also what is 0." };
-    private static readonly Option<string> Meter = new("--meter") { Description = "The meter to show.", DefaultValueFactory = _ => "FastRing" };
+    private static readonly Option<bool> Latency = new("--latency")
+    {
+        Description = "How long buffers of each port took, and how many went back at a time, since the last look, instead of counters. Only measured while somebody looks.",
+    };
+
+    private static readonly Option<string> Meter = new("--meter") { Description = "The meter to show.", DefaultValueFactory = _ => FastRingMeter.Name };
     private static readonly Option<int> Interval = new("--interval") { Description = "Seconds between two looks.", HelpName = "S", DefaultValueFactory = _ => DefaultSeconds };
 
     public static Command Create()
@@ -26,44 +32,32 @@ internal static class CountersCommand
                 result.AddError($"--interval {result.Tokens[0].Value}: expected whole seconds, 1 to 3600");
             }
         });
-        var command = new Command("counters", "Show the counters of a process that embeds FastRing, until interrupted.") { Target, Once, All, Meter, Interval, ClientCommand.Json };
+        var command = new Command("counters", "Show the counters of a process that embeds FastRing, until interrupted.") { Target, Once, All, Latency, Meter, Interval, ClientCommand.Json };
         command.SetAction(RunAsync);
         return command;
-    }
-
-    /// <summary>A row for each thing an instrument speaks of.</summary>
-    public static Table TableOf(MetricsSnapshot snapshot, bool all)
-    {
-        Table table = Output.Columns("INSTRUMENT", "OF", "VALUE", "PER SECOND", "UNIT");
-        foreach (MetricValue value in snapshot.Values.Where(v => all || v.Value != 0))
-        {
-            table.Row(value.Instrument, value.Tags, Number(value.Value), value.PerSecond is { } rate ? Number(rate) : "-", value.Unit);
-        }
-
-        return table;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         IAsyncEnumerable<MetricsSnapshot> looks = LiveMetrics.ReadAsync(
-            parsed.Open(Target), parsed.GetValue(Meter)!, TimeSpan.FromSeconds(parsed.GetValue(Interval)), cancellation);
+            parsed.Open(Target), parsed.GetValue(Latency) ? FastRingMeter.LatencyName : parsed.GetValue(Meter)!, TimeSpan.FromSeconds(parsed.GetValue(Interval)), cancellation);
 
         // Of the first look nothing is known a second.
-        looks = looks.Skip(1);
-        looks = parsed.GetValue(Once) ? looks.Take(1) : looks;
         bool all = parsed.GetValue(All);
+        looks = looks.Skip(1).Select(QueueRatios.AddTo).Select(look => all ? look : look with { Values = [.. look.Values.Where(v => v.Value != 0)] });
+        looks = parsed.GetValue(Once) ? looks.Take(1) : looks;
         if (parsed.GetValue(ClientCommand.Json))
         {
-            await ShowAsync(looks, look => Output.Json(all ? look : look with { Values = [.. look.Values.Where(v => v.Value != 0)] }, ProfilingJson.Default.MetricsSnapshot));
+            await ShowAsync(looks, look => Output.Json(look, ProfilingJson.Default.MetricsSnapshot));
         }
         else if (parsed.GetValue(Once) || System.Console.IsOutputRedirected)
         {
-            await ShowAsync(looks, look => Output.Show(TableOf(look, all)));
+            await ShowAsync(looks, look => Output.Show(CountersView.Of(look)));
         }
         else
         {
             await Output.Console().Live(Output.Columns("first look")).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(
-                context => ShowAsync(looks, look => context.UpdateTarget(TableOf(look, all))));
+                context => ShowAsync(looks, look => context.UpdateTarget(CountersView.Of(look))));
         }
 
         return ExitCode.Ok;
@@ -80,6 +74,4 @@ internal static class CountersCommand
             }
         }
     }
-
-    private static string Number(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using FastRing.Console.Endpoints;
 using FastRing.Console.Spec;
+using FastRing.Diagnostics;
 using FastRing.Interop;
 using FastRing.Memory;
 
@@ -57,6 +59,26 @@ public sealed class AllocationTests
         Assert.Equal(second - first, AllocatedByWorker(console) - second);
         console.Transport.Reset();
         console.OnWorker(console.Device.EndRecovery);
+    }
+
+    [Fact]
+    public void Nor_does_measuring_how_long_buffers_take()
+    {
+        long measured = 0;
+        using var listener = new MeterListener { InstrumentPublished = (i, l) => { if (i.Meter.Name == FastRingMeter.LatencyName) { l.EnableMeasurementEvents(i); } } };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => measured++);
+        listener.Start();
+        using var console = new TestConsole(new ConsoleOptions { Ports = [new("a", new EchoEndpoint())] }, ~0UL);
+        var control = new ControlDriver(console);
+        control.Say(1, ControlEvent.PortOpen);
+        var port = new RawPort(console.Transport, 1, receiveCount: 256, receiveBytes: 64, transmitCount: 256, transmitBytes: 64);
+        Echo(port, 20_000);
+        long first = AllocatedByWorker(console);
+        long second = AllocatedByWorker(console);
+        long before = Volatile.Read(ref measured);
+        Echo(port, 200_000);
+        Assert.Equal(second - first, AllocatedByWorker(console) - second);
+        Assert.True(Volatile.Read(ref measured) - before > 200_000 / 256); // Of a ring of 256, and one direction.
     }
 
     internal static long AllocatedByWorker(TestConsole console)

@@ -1,0 +1,36 @@
+using FastRing.Console.Diagnostics;
+
+namespace FastRing.Console.Ports;
+
+/// <content>How long its buffers take, while anybody wants to know.</content>
+internal sealed partial class PortSlot
+{
+    private bool _isMeasured;
+
+    /// <summary>Asked at each turn and each wake: while nobody listens that is all it costs.</summary>
+    private bool IsMeasured()
+    {
+        bool isOn = LatencyMeter.IsOn;
+        if (isOn != _isMeasured)
+        {
+            Measure(isOn);
+        }
+
+        return isOn;
+    }
+
+    private void Measure(bool isOn)
+    {
+        _isMeasured = isOn;
+        bool isMeasured = isOn && !IsVacant;
+        if (_transmit is { } transmit)
+        {
+            transmit.Latency = isMeasured ? new TransmitLatency(new PortTags(_device, Port, "to_host"), transmit.Queue.Size, transmit.BlockedSince) : null;
+        }
+
+        if (_receive is { } receive)
+        {
+            receive.Latency = isMeasured ? new ReceiveLatency(new PortTags(_device, Port, "to_guest")) : null;
+        }
+    }
+}
