@@ -23,6 +23,9 @@ public sealed class ProfilingTests
         Assert.Contains(values, v => Is(v, "instrument", "fastring.queue.chains") && v.GetProperty("tags").GetString()!.StartsWith("device=vm0,queue=", StringComparison.Ordinal));
         Assert.Contains(values, v => Is(v, "instrument", "fastring.backend.connected") && v.GetProperty("value").GetDouble() == 1);
 
+        Assert.Contains(values, v => Is(v, "instrument", "fastring.queue.chains_per_publication") && v.GetProperty("value").GetDouble() >= 1);
+        await LatencyAsync(daemon);
+
         JsonElement stacks = await JsonAsync("stacks", daemon, "--json");
         Assert.Contains(stacks.EnumerateArray(), t => t.GetProperty("frames").EnumerateArray().Any(f => f.GetString()!.Contains("FastRing.Workers.Worker.Loop", StringComparison.Ordinal)));
 
@@ -57,6 +60,22 @@ public sealed class ProfilingTests
         Assert.Equal(exitCode, exit);
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    private static async Task LatencyAsync(string daemon)
+    {
+        JsonElement look = await JsonAsync("counters", daemon, "--latency", "--once", "--json");
+        Assert.Equal(0, look.GetProperty("values").GetArrayLength());
+        JsonElement[] all = [.. look.GetProperty("distributions").EnumerateArray().Where(d => Is(d, "tags", "device=vm0,direction=to_host,port=org.example.third"))];
+        Assert.Equal([("fastring.port.batch", "{buffer}"), ("fastring.port.latency", "s")], all.Select(d => (d.GetProperty("instrument").GetString()!, d.GetProperty("unit").GetString()!)));
+        Assert.All(all, d =>
+        {
+            double[] quantiles = [.. new[] { "p50", "p95", "p99" }.Select(q => d.GetProperty(q).GetDouble())];
+            Assert.True(d.GetProperty("count").GetInt64() > 0 && quantiles[0] > 0 && quantiles[0] <= quantiles[1] && quantiles[1] <= quantiles[2], $"{d}");
+        });
+
+        string table = await Programs.RunAsync(Programs.FastRing, ["counters", daemon, "--latency", "--once"]);
+        Assert.Matches("fastring.port.latency +device=vm0,direction=to_host,port=org.example.third +[0-9., ]+µs", table);
     }
 
     private static async Task<JsonElement> JsonAsync(params string[] arguments) => JsonDocument.Parse(await Programs.RunAsync(Programs.FastRing, arguments)).RootElement;

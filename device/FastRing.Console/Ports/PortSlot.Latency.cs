@@ -7,8 +7,9 @@ internal sealed partial class PortSlot
 {
     private bool _isMeasured;
 
-    /// <summary>Asked at each turn and each wake: while nobody listens that is all it costs.</summary>
-    private bool IsMeasured()
+    /// <summary>Called at each turn and each wake: while nobody listens that is all it costs.</summary>
+    /// <returns>True while somebody does.</returns>
+    private bool NoteListeners()
     {
         bool isOn = LatencyMeter.IsOn;
         if (isOn != _isMeasured)

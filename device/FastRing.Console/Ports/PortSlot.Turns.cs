@@ -49,7 +49,7 @@ internal sealed partial class PortSlot
     /// <inheritdoc cref="IGuestBuffers.Wrote"/>
     public void Wrote(nuint bytes)
     {
-        IsMeasured();
+        NoteListeners();
         _receive!.Wrote(bytes);
     }
 

@@ -50,7 +50,7 @@ internal sealed partial class PortSlot : WorkItem
 
     public void Wake()
     {
-        if (IsMeasured())
+        if (NoteListeners())
         {
             _transmit?.Latency?.Woken();
             _receive?.Latency?.Woken();
@@ -152,7 +152,7 @@ internal sealed partial class PortSlot : WorkItem
     /// <inheritdoc/>
     protected override bool Run()
     {
-        IsMeasured();
+        NoteListeners();
         bool more = RunTransmit();
         more |= RunReceive();
 

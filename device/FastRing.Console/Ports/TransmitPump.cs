@@ -132,7 +132,11 @@ internal sealed class TransmitPump
     public void PutBack()
     {
         _skip = HeadConsumed;
-        Latency?.PutBack();
+        if (_batch.Count > 0)
+        {
+            Latency?.PutBack();
+        }
+
         _queue.PutBack(_batch);
         Publish();
     }

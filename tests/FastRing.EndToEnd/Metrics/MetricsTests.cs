@@ -23,6 +23,7 @@ public sealed class MetricsTests
         Assert.Equal((0, 1), (before[ToHost], before["""fastring_backend_connected{device="vm0"}"""]));
         Assert.Contains("# TYPE fastring_port_io_bytes_total counter", before.Text, StringComparison.Ordinal);
         Assert.Contains("# HELP fastring_port_io_bytes_total Bytes that passed a port.", before.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("fastring_port_latency", before.Text, StringComparison.Ordinal); // Nobody asked for it.
         Assert.NotNull(before["""dotnet_process_memory_working_set_bytes{}"""]);
 
         await EchoAsync(daemon);
@@ -168,6 +169,7 @@ public sealed class MetricsTests
     [InlineData("metrics at 'example.org:9464': expected [HOST:]PORT", "--metrics", "example.org:9464")]
     [InlineData("metrics at '70000'", "--metrics", "70000")]
     [InlineData("metrics at 192.0.2.1:9464", "--metrics", "192.0.2.1:9464")] // An address of no machine.
+    [InlineData("nobody is told how long buffers take", "--metrics-latency")]
     [InlineData("an OpenTelemetry collector at 'collector:4318'", "--otlp", "collector:4318")]
     public async Task What_cant_be_had_is_one_line_and_exit_code_2(string expected, params string[] options)
     {

@@ -6,7 +6,7 @@ public sealed class MonitoredDaemon : IAsyncLifetime
     private const string Config =
         """
         { "guests": [ { "name": "vm0", "socketPath": "FOLDER/vm0.sock", "maxPorts": 8, "ports": [ { "name": "echo", "backend": "echo" }, { "name": "deaf", "backend": "unix:FOLDER/deaf.sock" } ] } ],
-          "metrics": { "listen": "127.0.0.1:0" } }
+          "metrics": { "listen": "127.0.0.1:0", "latency": true } }
         """;
 
     private readonly TemporaryFolder _folder = new();

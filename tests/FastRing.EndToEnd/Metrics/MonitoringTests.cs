@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -56,9 +57,24 @@ public sealed partial class MonitoringTests(MonitoredDaemon monitored) : IClassF
     [Fact]
     public async Task The_document_has_every_metric_that_the_daemon_tells_and_no_other()
     {
-        string[] told = [.. (await Scrape.FromAsync(monitored.Url)).Names.Where(n => n.StartsWith("fastring_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        string[] told = [.. (await Scrape.FromAsync(monitored.Url)).Metrics.Where(n => n.StartsWith("fastring_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
         string document = await File.ReadAllTextAsync(Path.Combine(Programs.Checkout(), "docs/metrics.md"));
         Assert.Equal(told, Row().Matches(document).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task How_long_buffers_took_is_told_in_buckets_from_a_microsecond_to_ten_seconds()
+    {
+        Scrape told = await Scrape.FromAsync(monitored.Url);
+        foreach (string direction in (string[])["to_host", "to_guest"])
+        {
+            string of = $"device=\"vm0\",direction=\"{direction}\"";
+            double[] seconds = [.. Bucket().Matches(told.Text).Where(m => m.Groups["direction"].Value == direction).Select(m => double.Parse(m.Groups["le"].Value, CultureInfo.InvariantCulture))];
+            Assert.Equal((22, 1e-6, 2.5e-6, 10), (seconds.Length, seconds[0], seconds[1], seconds[^1]));
+            double? publications = told[$"fastring_port_latency_seconds_count{{{of},port=\"echo\"}}"];
+            Assert.True(publications >= 1 && publications == told[$"fastring_port_batch_count{{{of},port=\"echo\"}}"]);
+            Assert.True(told[$"fastring_port_batch_sum{{{of},port=\"echo\"}}"] >= publications);
+        }
     }
 
     [Fact]
@@ -97,6 +113,9 @@ public sealed partial class MonitoringTests(MonitoredDaemon monitored) : IClassF
 
     [GeneratedRegex(@"^\| `(fastring_[a-z_]+)` \|", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"^fastring_port_latency_seconds_bucket\{(?=.*port=""echo"")(?=.*direction=""(?<direction>\w+)"").*le=""(?<le>[0-9.e-]+)""", RegexOptions.Multiline)]
+    private static partial Regex Bucket();
 
     [GeneratedRegex(@"alert: (\w+)")]
     private static partial Regex Alert();

@@ -24,6 +24,9 @@ internal sealed partial class Scrape
     /// <summary>Names of samples.</summary>
     public IReadOnlySet<string> Names => _samples.Keys.Select(k => k[..k.IndexOf('{', StringComparison.Ordinal)]).ToHashSet();
 
+    /// <summary>Names of metrics: a histogram has samples of several names.</summary>
+    public IReadOnlySet<string> Metrics => Types().Matches(Text).Select(m => m.Groups["name"].Value).ToHashSet();
+
     /// <summary>Labels in the order of their names; null: there is no such sample.</summary>
     public double? this[string sample] => _samples.TryGetValue(sample, out double value) ? value : null;
 
@@ -57,6 +60,9 @@ internal sealed partial class Scrape
         await daemon.UntilLogAsync("metrics on http://");
         return Address().Match(string.Join('\n', daemon.Log)).Value;
     }
+
+    [GeneratedRegex("^# TYPE (?<name>\\S+) ", RegexOptions.Multiline)]
+    private static partial Regex Types();
 
     [GeneratedRegex("""^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?<labels>[^}]*)\})? (?<value>\S+)$""", RegexOptions.Multiline)]
     private static partial Regex Samples();

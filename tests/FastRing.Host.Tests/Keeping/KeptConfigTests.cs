@@ -20,7 +20,7 @@ public sealed class KeptConfigTests
             new ApiConfig { Mode = "0660" },
             new SandboxConfig { Mode = "strict", User = "1000:1000", Folders = ["/tmp"] },
             new ConfigSource("/etc/guests.json", []))
-        { SandboxOfFile = new SandboxConfig(), Metrics = new MetricsConfig { Listen = "9464" }, MetricsOfFile = new MetricsConfig { Api = true } };
+        { SandboxOfFile = new SandboxConfig(), Metrics = new MetricsConfig { Listen = "9464", Latency = true }, MetricsOfFile = new MetricsConfig { Api = true } };
         using OwnedFd file = KeptConfig.Of(config, config.Guests, config.Api).ToFile();
         for (int i = 0; i < 2; i++)
         {
