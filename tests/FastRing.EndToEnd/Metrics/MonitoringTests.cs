@@ -114,7 +114,7 @@ public sealed partial class MonitoringTests(MonitoredDaemon monitored) : IClassF
     [GeneratedRegex(@"^\| `(fastring_[a-z_]+)` \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 
-    [GeneratedRegex(@"^fastring_port_latency_seconds_bucket\{(?=.*port=""echo"")(?=.*direction=""(?<direction>\w+)"").*le=""(?<le>[0-9.e-]+)""", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^fastring_port_latency_seconds_bucket\{(?=.*port=""echo"")(?=.*direction=""(?<direction>\w+)"").*le=""(?<le>[0-9.E-]+)""", RegexOptions.Multiline)]
     private static partial Regex Bucket();
 
     [GeneratedRegex(@"alert: (\w+)")]
