@@ -15,7 +15,7 @@ public static class LiveMetrics
     private const int MaxTimeSeries = 50_000; // 511 ports of 4 guests have some 40,000.
     private const int MaxHistograms = 2_100; // 511 ports, both ways, and two instruments; the process has tens of KiB for each at work.
 
-    /// <summary>Looks at the meter <paramref name="meter"/>, or several with commas between them, every <paramref name="interval"/>, at least a second, until told to stop or the process ends.</summary>
+    /// <summary>Looks at the meter <paramref name="meter"/>, or several with commas between them, <c>*</c> at the end of one for any that begin so, every <paramref name="interval"/>, at least a second, until told to stop or the process ends.</summary>
     /// <exception cref="ProfilingException">The process refuses, or is gone before it began.</exception>
     public static async IAsyncEnumerable<MetricsSnapshot> ReadAsync(
         TargetProcess process, string meter, TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellation = default)
@@ -23,7 +23,7 @@ public static class LiveMetrics
         ArgumentNullException.ThrowIfNull(process);
         var snapshots = Channel.CreateBounded<MetricsSnapshot>(1);
         using EventPipeSession session = process.Start([Asking(meter, interval)]);
-        Task reading = Task.Run(() => Read(session, meter.Split(','), snapshots.Writer), CancellationToken.None);
+        Task reading = Task.Run(() => Read(session, meter, snapshots.Writer), CancellationToken.None);
         try
         {
             await foreach (MetricsSnapshot snapshot in snapshots.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
@@ -49,9 +49,9 @@ public static class LiveMetrics
         ["MaxHistograms"] = MaxHistograms.ToString(CultureInfo.InvariantCulture),
     });
 
-    private static void Read(EventPipeSession session, string[] meters, ChannelWriter<MetricsSnapshot> snapshots)
+    private static void Read(EventPipeSession session, string meter, ChannelWriter<MetricsSnapshot> snapshots)
     {
-        var look = new MetricsLook(meters);
+        var look = new MetricsLook(meter);
         try
         {
             // Not a callback for the provider alone: the reader knows its events only when they come.

@@ -4,9 +4,12 @@ using Microsoft.Diagnostics.Tracing;
 namespace FastRing.Profiling;
 
 /// <summary>A look while it arrives, event by event.</summary>
-/// <param name="meters">Those that were asked for: who looks at the same time gets what others asked for, too.</param>
-internal sealed class MetricsLook(string[] meters)
+/// <param name="asked">The meters that were asked for, as the runtime takes it: who looks at the same time gets what others asked for, too.</param>
+internal sealed class MetricsLook(string asked)
 {
+    private static readonly char[] s_separators = [',', ';', '\r', '\n'];
+
+    private readonly string[] _meters = [.. asked.Split(s_separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(spec => spec.Split('\\')[0])]; // METER, or METER\INSTRUMENT
     private readonly List<MetricValue> _values = [];
     private readonly List<MetricDistribution> _distributions = [];
     private bool _isCut;
@@ -40,7 +43,11 @@ internal sealed class MetricsLook(string[] meters)
         return look;
     }
 
-    private bool IsAsked(TraceEvent e) => meters.Contains(Text(e, "meterName"));
+    private bool IsAsked(TraceEvent e)
+    {
+        string meter = Text(e, "meterName");
+        return _meters.Any(asked => asked.EndsWith('*') ? meter.StartsWith(asked[..^1], StringComparison.OrdinalIgnoreCase) : meter.Equals(asked, StringComparison.OrdinalIgnoreCase));
+    }
 
     private static MetricValue ValueOf(TraceEvent e)
     {
@@ -54,7 +61,7 @@ internal sealed class MetricsLook(string[] meters)
         // 0.5=...;0.95=...;0.99=...
         double[] quantiles = [.. Text(e, "quantiles").Split(';').Select(q => Number(q[(q.IndexOf('=', StringComparison.Ordinal) + 1)..]))];
         return new MetricDistribution(
-            Text(e, "instrumentName"), Text(e, "unit"), Text(e, "tags"), (long)Number($"{e.PayloadByName("count")}"), Number($"{e.PayloadByName("sum")}"), quantiles[0], quantiles[1], quantiles[2]);
+            Text(e, "instrumentName"), Text(e, "unit"), Text(e, "tags"), Convert.ToInt64(e.PayloadByName("count"), CultureInfo.InvariantCulture), Convert.ToDouble(e.PayloadByName("sum"), CultureInfo.InvariantCulture), quantiles[0], quantiles[1], quantiles[2]);
     }
 
     private static string Text(TraceEvent e, string name) => (string)e.PayloadByName(name);

@@ -39,8 +39,8 @@ public static class Reports
     {
         using (session)
         {
-            await TargetProcess.StopAsync(session, CancellationToken.None).ConfigureAwait(false);
-            await reading.ConfigureAwait(false);
+            await TargetProcess.StopAsync(session, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -57,7 +57,13 @@ public static class Reports
                     return;
                 }
 
-                List<Report> told = CollectionsMarshal.GetValueRefOrAddDefault(reports, (int)e.PayloadByName("number"), out _) ??= [];
+                if (e.PayloadByName("number") is not int number)
+                {
+                    all.TrySetException(new ProfilingException("the process has an older FastRing in it, whose own program can ask it"));
+                    return;
+                }
+
+                List<Report> told = CollectionsMarshal.GetValueRefOrAddDefault(reports, number, out _) ??= [];
                 if (e.EventName == "Report")
                 {
                     told.Add(new Report((string)e.PayloadByName("device"), (string)e.PayloadByName("kind"), (string)e.PayloadByName("json")));

@@ -1,33 +1,29 @@
 using System.Diagnostics.Tracing;
-using System.Globalization;
 using Microsoft.Diagnostics.NETCore.Client;
 using Microsoft.Diagnostics.Tracing.Parsers;
 
 namespace FastRing.Profiling;
 
-/// <summary>Records what a process does to a file: its stacks, looked at over and over, and what the event source <c>FastRing</c> tells.</summary>
+/// <summary>Records what a process does to a file: its stacks a thousand times a second, and what the event source <c>FastRing</c> tells.</summary>
 public static class TraceRecording
 {
     private const string EventSource = "FastRing";
+    private const long StateAndBatches = 3; // FastRingEventSource.Keywords: without the reports, for which everybody is asked.
     private const string Sampler = "Microsoft-DotNETCore-SampleProfiler";
-
-    /// <summary>How often stacks are looked at, unless somebody says otherwise. All threads stand still for each look: once a millisecond, which is the runtime's own, costs a busy ring a third of its throughput.</summary>
-    public static TimeSpan Interval { get; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Records for <paramref name="duration"/>, or until cancelled, which is an end like any other, or until the process ends.</summary>
     /// <param name="process">The process.</param>
     /// <param name="duration">How long.</param>
     /// <param name="file">A .nettrace file; written over.</param>
-    /// <param name="interval">How often stacks are looked at; whole milliseconds.</param>
     /// <param name="batches">Every batch of buffers too: some 100 bytes each.</param>
     /// <param name="cancellation">Ends the recording.</param>
     /// <exception cref="ProfilingException">The process refuses, or is gone before it began.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public static async Task RecordAsync(TargetProcess process, TimeSpan duration, string file, TimeSpan interval, bool batches, CancellationToken cancellation = default)
+    public static async Task RecordAsync(TargetProcess process, TimeSpan duration, string file, bool batches, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(process);
         await using FileStream output = File.Create(file);
-        using EventPipeSession session = process.Start(Providers(interval, batches), rundown: true);
+        using EventPipeSession session = process.Start(Providers(batches), rundown: true);
 
         // Read to its end: without the names that come last, stacks are numbers.
         Task copying = session.EventStream.CopyToAsync(output, CancellationToken.None);
@@ -43,10 +39,10 @@ public static class TraceRecording
         }
     }
 
-    private static EventPipeProvider[] Providers(TimeSpan interval, bool batches) =>
+    private static EventPipeProvider[] Providers(bool batches) =>
     [
-        new(Sampler, EventLevel.Informational, arguments: new Dictionary<string, string> { ["SampleProfilerIntervalMS"] = interval.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) }),
+        new(Sampler, EventLevel.Informational),
         new("Microsoft-Windows-DotNETRuntime", EventLevel.Informational, (long)(ClrTraceEventParser.Keywords.Loader | ClrTraceEventParser.Keywords.Jit | ClrTraceEventParser.Keywords.GC)),
-        new(EventSource, batches ? EventLevel.Verbose : EventLevel.Informational, (long)EventKeywords.All),
+        new(EventSource, batches ? EventLevel.Verbose : EventLevel.Informational, StateAndBatches),
     ];
 }

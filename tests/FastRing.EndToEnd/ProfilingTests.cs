@@ -52,7 +52,6 @@ public sealed class ProfilingTests
     [InlineData("has no diagnostics socket", ExitCode.Failed, "stacks", "1")]
     [InlineData("expected the number of a process", ExitCode.Usage, "trace", "one")]
     [InlineData("expected seconds", ExitCode.Usage, "trace", "1", "--duration", "0")]
-    [InlineData("expected milliseconds", ExitCode.Usage, "trace", "1", "--interval", "0")]
     [InlineData("expected whole seconds", ExitCode.Usage, "counters", "1", "--interval", "0.5")]
     public async Task What_cant_be_looked_into_is_named(string expected, int exitCode, params string[] arguments)
     {

@@ -20,13 +20,27 @@ internal sealed partial class PortSlot
         return isOn;
     }
 
+    /// <summary>A wake may be for anything: it is a beginning only where there is something to do.</summary>
+    private void NoteWork()
+    {
+        if (_transmit is { Latency: { } transmit } pump && pump.Queue.HasAvailable)
+        {
+            transmit.Woken();
+        }
+
+        if (Port.Endpoint is { MayHaveInput: true })
+        {
+            _receive?.Latency?.Woken();
+        }
+    }
+
     private void Measure(bool isOn)
     {
         _isMeasured = isOn;
         bool isMeasured = isOn && !IsVacant;
         if (_transmit is { } transmit)
         {
-            transmit.Latency = isMeasured ? new TransmitLatency(new PortTags(_device, Port, "to_host"), transmit.Queue.Size, transmit.BlockedSince) : null;
+            transmit.Latency = isMeasured ? new TransmitLatency(new PortTags(_device, Port, "to_host"), transmit.Queue.Size, transmit.WaitsSince) : null;
         }
 
         if (_receive is { } receive)

@@ -79,6 +79,7 @@ internal sealed partial class PortSlot
     {
         if (_transmit is { } pump)
         {
+            NoteListeners();
             var turn = new Turn(Quantum, long.MaxValue);
             pump.Take(Port, bytes, ref turn);
             Wake();

@@ -52,8 +52,7 @@ internal sealed partial class PortSlot : WorkItem
     {
         if (NoteListeners())
         {
-            _transmit?.Latency?.Woken();
-            _receive?.Latency?.Woken();
+            NoteWork();
         }
 
         _device.Worker.Schedule(this);

@@ -9,17 +9,20 @@ namespace FastRing.Console.Ports;
 /// </summary>
 internal sealed class ReceiveLatency(in PortTags tags) : PortLatency(tags)
 {
-    private long _since = MonotonicClock.Now; // 0: the endpoint has nothing.
+    private long _since; // 0: the endpoint has nothing.
     private long _writtenSince;
 
-    /// <summary>The endpoint may have something.</summary>
+    /// <summary>The endpoint has something, as far as it knows.</summary>
     public void Woken() => _since = _since == 0 ? MonotonicClock.Now : _since;
 
     /// <summary>The endpoint has nothing more, or the guest wants nothing.</summary>
     public void Idle() => _since = 0;
 
-    /// <summary>Bytes were written in place.</summary>
-    public void Written() => _writtenSince = _writtenSince == 0 ? MonotonicClock.Now : _writtenSince;
+    /// <summary>So many bytes were written in place.</summary>
+    public void Written(nuint bytes) => _writtenSince = _writtenSince == 0 && bytes > 0 ? MonotonicClock.Now : _writtenSince;
+
+    /// <summary>What was written in place is nobody's any more.</summary>
+    public void Unwritten() => _writtenSince = 0;
 
     /// <summary>Buffers are given back, filled.</summary>
     public void Given(int chains) => Give(chains, _writtenSince > 0 ? _writtenSince : _since > 0 ? _since : MonotonicClock.Now);

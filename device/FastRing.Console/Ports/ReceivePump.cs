@@ -81,6 +81,7 @@ internal sealed class ReceivePump
     {
         if (!IsEnabled)
         {
+            Latency?.Idle();
             return false;
         }
 
@@ -125,7 +126,7 @@ internal sealed class ReceivePump
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, _batch.Count == 0 ? 0 : Room.Length);
         _written += bytes;
-        Latency?.Written();
+        Latency?.Written(bytes);
     }
 
     /// <summary>Gives the oldest buffer back, if it was written to in place. Not published.</summary>
@@ -150,6 +151,7 @@ internal sealed class ReceivePump
     {
         EndLoan();
         _written = 0;
+        Latency?.Unwritten();
         _returns.PutBack(_batch.Count);
         _queue.PutBack(_batch);
     }

@@ -17,12 +17,12 @@ internal sealed class TransmitLatency : PortLatency
 
     /// <param name="tags">Whose buffers they are.</param>
     /// <param name="ringSize">Chains there may be on the ring.</param>
-    /// <param name="blockedSince">When the endpoint began to take nothing; 0: it does.</param>
-    public TransmitLatency(in PortTags tags, int ringSize, long blockedSince)
+    /// <param name="waitsSince">Since when there are some, as far as is known; 0: there are none.</param>
+    public TransmitLatency(in PortTags tags, int ringSize, long waitsSince)
         : base(tags)
     {
         _ringSize = ringSize;
-        Begin(blockedSince > 0 ? blockedSince : MonotonicClock.Now);
+        Begin(waitsSince);
         _batchSince = _since;
     }
 
@@ -38,9 +38,9 @@ internal sealed class TransmitLatency : PortLatency
     /// <summary>The ring was looked at.</summary>
     /// <param name="chains">What was fetched from it.</param>
     /// <param name="areMore">There are more on it.</param>
-    public void Popped(int chains, bool areMore)
+    /// <param name="now">When, or a little before.</param>
+    public void Popped(int chains, bool areMore, long now)
     {
-        long now = MonotonicClock.Now;
         if (chains > 0)
         {
             _batchSince = _since > 0 ? _since : now;
@@ -61,8 +61,14 @@ internal sealed class TransmitLatency : PortLatency
     /// <summary>The ring is empty, and somebody else's turn: a wake follows.</summary>
     public void Emptied() => _since = 0;
 
-    /// <summary>What was fetched is on the ring again.</summary>
-    public void PutBack() => Begin(_batchSince);
+    /// <summary>What was fetched, so many chains, is on the ring again.</summary>
+    public void PutBack(int chains)
+    {
+        if (chains > 0)
+        {
+            Begin(_batchSince);
+        }
+    }
 
     /// <summary>Chains that were fetched are given back.</summary>
     public void Given(int chains) => Give(chains, _batchSince);

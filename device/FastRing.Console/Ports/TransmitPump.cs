@@ -47,6 +47,9 @@ internal sealed class TransmitPump
     /// <summary>When the endpoint first took nothing, on <see cref="MonotonicClock"/>; 0: it did the last time.</summary>
     public long BlockedSince { get; private set; }
 
+    /// <summary>Since when there are chains that were not wholly taken, as far as is known; 0: there are none.</summary>
+    public long WaitsSince => _batch.Count == 0 && !_queue.HasAvailable ? 0 : BlockedSince > 0 ? BlockedSince : MonotonicClock.Now;
+
     /// <summary>There are chains that were not wholly taken.</summary>
     public bool HasChains => Limit > 0 && (_batch.Count > 0 || _queue.HasAvailable);
 
@@ -132,11 +135,7 @@ internal sealed class TransmitPump
     public void PutBack()
     {
         _skip = HeadConsumed;
-        if (_batch.Count > 0)
-        {
-            Latency?.PutBack();
-        }
-
+        Latency?.PutBack(_batch.Count);
         _queue.PutBack(_batch);
         Publish();
     }
@@ -153,11 +152,11 @@ internal sealed class TransmitPump
         if (!isDiscarded)
         {
             Stream?.GaveBack(_batch, chains); // What nobody gets is no session's.
+            Latency?.Given(chains);
         }
 
         _queue.Complete(_batch, chains);
         _fences?.Completed(chains);
-        Latency?.Given(chains);
     }
 
     private void Publish()
@@ -191,8 +190,9 @@ internal sealed class TransmitPump
 
     private int Pop()
     {
+        long before = Latency is null ? 0 : MonotonicClock.Now;
         int popped = _queue.Pop(_batch);
-        Latency?.Popped(popped, areMore: _queue.HasAvailable);
+        Latency?.Popped(popped, areMore: _queue.HasAvailable, before);
         return popped;
     }
 

@@ -191,7 +191,6 @@ internal static class ServeCommand
         MetricsConfig config = file ?? new MetricsConfig();
         config = config with { Api = config.Api || (isAsked && listen is null), Listen = listen ?? config.Listen, Otlp = parsed.GetValue(Otlp) ?? config.Otlp, Latency = latency };
         return config.Problems().FirstOrDefault() is { Message: { } why } ? throw new UsageException(why)
-            : latency && !config.IsOn ? throw new UsageException("nobody is told how long buffers take: --metrics-latency goes with --metrics or --otlp")
             : config.Api && api is null ? throw new UsageException("metrics at the management API need one: say --api too, or a port for them, as in --metrics 9464")
             : config;
     }

@@ -46,6 +46,11 @@ internal sealed record MetricsConfig
         {
             yield return new ConfigProblem("otlp", $"an OpenTelemetry collector at '{Otlp}': expected its URL, for example http://127.0.0.1:4318");
         }
+
+        if (Latency && !IsOn)
+        {
+            yield return new ConfigProblem("latency", "nobody is told how long buffers take: say to whom, with --metrics or --otlp (listen, api or otlp)");
+        }
     }
 
     private static IPEndPoint? Address(string text)

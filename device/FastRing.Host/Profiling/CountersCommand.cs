@@ -32,6 +32,13 @@ internal static class CountersCommand
                 result.AddError($"--interval {result.Tokens[0].Value}: expected whole seconds, 1 to 3600");
             }
         });
+        Latency.Validators.Add(result =>
+        {
+            if (result.GetResult(Meter) is { Implicit: false })
+            {
+                result.AddError("--latency is a meter of its own: say it or --meter");
+            }
+        });
         var command = new Command("counters", "Show the counters of a process that embeds FastRing, until interrupted.") { Target, Once, All, Latency, Meter, Interval, ClientCommand.Json };
         command.SetAction(RunAsync);
         return command;

@@ -11,7 +11,8 @@ internal static class CountersView
 {
     /// <summary>What there is to show: counters, distributions, or both.</summary>
     public static IRenderable Of(MetricsSnapshot snapshot) =>
-        snapshot.Distributions.Count == 0 ? TableOf(snapshot.Values)
+        snapshot.Distributions.Count == 0 && snapshot.Values.Count == 0 ? new Text("nothing was counted or measured since the last look\n")
+        : snapshot.Distributions.Count == 0 ? TableOf(snapshot.Values)
         : snapshot.Values.Count == 0 ? TableOf(snapshot.Distributions)
         : new Rows(TableOf(snapshot.Values), TableOf(snapshot.Distributions));
 

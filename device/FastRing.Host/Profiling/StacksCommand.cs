@@ -23,7 +23,7 @@ internal static class StacksCommand
         string file = Path.GetTempFileName();
         try
         {
-            await TraceRecording.RecordAsync(parsed.Open(Target), LongEnough, file, TraceRecording.Interval, batches: false, cancellation);
+            await TraceRecording.RecordAsync(parsed.Open(Target), LongEnough, file, batches: false, cancellation);
             using var stacks = new RecordedStacks(file);
             Show([.. stacks.LastOfThreads().Select(t => new ThreadStack(t.Key, t.Value))], parsed.GetValue(ClientCommand.Json));
             return ExitCode.Ok;

@@ -11,7 +11,6 @@ namespace FastRing.Host.Profiling;
 internal static class TraceCommand
 {
     private const int LongestSeconds = 3600;
-    private const int LongestInterval = 1000;
     private static readonly Argument<int> Target = ProcessArgument.Create();
     private static readonly Option<bool> Batches = new("--batches") { Description = "Every batch of buffers too." };
     private static readonly Option<string?> Prefix = new("--output", "-o") { Description = "Names the files: PREFIX.nettrace, .speedscope.json, .folded. Default: fastring-PID.", HelpName = "PREFIX" };
@@ -23,26 +22,12 @@ internal static class TraceCommand
         CustomParser = Seconds,
     };
 
-    private static readonly Option<int> Interval = new("--interval")
-    {
-        Description = "Look at all stacks every MS milliseconds. Threads stand still for each look.",
-        HelpName = "MS",
-        DefaultValueFactory = _ => (int)TraceRecording.Interval.TotalMilliseconds,
-    };
-
     public static Command Create()
     {
         var command = new Command("trace", "Record the stacks and events of a process that embeds FastRing; write them for speedscope and flame graphs too.")
         {
-            Target, Duration, Interval, Prefix, Batches, ClientCommand.Json,
+            Target, Duration, Prefix, Batches, ClientCommand.Json,
         };
-        Interval.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int ms) && ms is >= 1 and <= LongestInterval))
-            {
-                result.AddError($"--interval {token.Value}: expected milliseconds, 1 to {LongestInterval}");
-            }
-        });
         command.SetAction(RunAsync);
         return command;
     }
@@ -53,7 +38,7 @@ internal static class TraceCommand
         string trace = prefix + ".nettrace";
         try
         {
-            await TraceRecording.RecordAsync(parsed.Open(Target), TimeSpan.FromSeconds(parsed.GetValue(Duration)), trace, TimeSpan.FromMilliseconds(parsed.GetValue(Interval)), parsed.GetValue(Batches), cancellation);
+            await TraceRecording.RecordAsync(parsed.Open(Target), TimeSpan.FromSeconds(parsed.GetValue(Duration)), trace, parsed.GetValue(Batches), cancellation);
             using var stacks = new RecordedStacks(trace);
             var report = new TraceReport(trace, prefix + ".speedscope.json", prefix + ".folded", stacks.Samples);
             stacks.WriteSpeedscope(report.Speedscope);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Tracing;
 using FastRing.Queues;
+using FastRing.Workers;
 
 namespace FastRing.Diagnostics;
 
@@ -18,6 +19,9 @@ public sealed class FastRingEventSource : EventSource
     private const int BatchId = 6;
     private const int ReportId = 7;
     private const int ReportsEndedId = 8;
+
+    // Others that begin or end to listen to anything in this process wait meanwhile.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(250);
 
     private FastRingEventSource()
     {
@@ -85,7 +89,13 @@ public sealed class FastRingEventSource : EventSource
         // Whoever begins to listen asks. It says which keywords are wanted by now, of all listeners: one that listens on has its answer again.
         if (command.Command == EventCommand.Enable && IsEnabled(EventLevel.Informational, Keywords.Reports))
         {
-            Reporters.TellAll();
+            // What is told before a runtime begins to send goes at once, and everything else when it sends again, ten times a second. Not waited for by a worker, who has to tell,
+            // and not while this source is being made, without which nobody can.
+            Task telling = Reporters.TellAllAsync();
+            if (Log is not null && SynchronizationContext.Current is not WorkerSynchronizationContext)
+            {
+                telling.Wait(s_patience);
+            }
         }
     }
 

@@ -5,9 +5,6 @@ public static class Reporters
 {
     private static readonly MeteredObjects<IReporter> s_reporters = new();
 
-    // Others that begin or end to listen to anything wait meanwhile.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(250);
-
     private static int s_askings;
 
     /// <summary>From now on it is asked.</summary>
@@ -20,10 +17,9 @@ public static class Reporters
     /// <summary>From now on it is not.</summary>
     public static void Remove(IReporter reporter) => s_reporters.Remove(reporter);
 
-    /// <summary>
-    /// Has all of them tell. Returns when they have, unless they take long: what is told before a runtime begins to send goes at once, and everything else when it sends again, ten times a second.
-    /// </summary>
-    internal static void TellAll() => Task.Run(() => TellAllAsync(Interlocked.Increment(ref s_askings))).Wait(s_patience);
+    /// <summary>Has all of them tell, one after the other.</summary>
+    /// <returns>Completes when they have.</returns>
+    internal static Task TellAllAsync() => Task.Run(() => TellAllAsync(Interlocked.Increment(ref s_askings)));
 
     private static async Task TellAllAsync(int number)
     {
@@ -38,9 +34,9 @@ public static class Reporters
                     count++;
                 }
             }
-            catch (ObjectDisposedException)
+            catch (Exception)
             {
-                // It ended meanwhile: it has no more to tell.
+                // It ended meanwhile, or failed: it has no more to tell, and others have.
             }
         }
 

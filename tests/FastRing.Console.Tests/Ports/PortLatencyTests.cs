@@ -34,7 +34,6 @@ public sealed class PortLatencyTests
         Assert.Equal([4], listener.Batches("a", ToGuest)); // Of 64 bytes each.
         Assert.Equal((2, 1), (listener.Took("a", ToHost).Length, listener.Took("a", ToGuest).Length));
         Assert.Equal((3, 3), (listener.Seconds.Count, listener.Buffers.Count));
-        Assert.All(listener.Seconds, m => Assert.True(m.Seconds >= 0));
     }
 
     [Fact]
@@ -47,9 +46,12 @@ public sealed class PortLatencyTests
         RawPort fastPort = Open(control, console, 2);
         using var listener = new LatencyListener();
 
+        long before = MonotonicClock.Now;
         Send(console, slowPort, 3);
+        long blocked = MonotonicClock.Now;
         Send(console, fastPort, 2);
         Assert.Empty(listener.Batches("slow", ToHost));
+        long free = MonotonicClock.Now;
         console.OnWorker(() =>
         {
             slow.Room = long.MaxValue;
@@ -59,7 +61,56 @@ public sealed class PortLatencyTests
 
         Assert.Equal([3], listener.Batches("slow", ToHost));
         Assert.Equal([2], listener.Batches("fast", ToHost));
-        Assert.True(Assert.Single(listener.Took("slow", ToHost)) > Assert.Single(listener.Took("fast", ToHost)));
+        double took = Assert.Single(listener.Took("slow", ToHost));
+        Assert.InRange(took, (free - blocked) / 1e9, (MonotonicClock.Now - before) / 1e9);
+        Assert.True(took > Assert.Single(listener.Took("fast", ToHost)));
+    }
+
+    [Fact]
+    public void A_port_that_was_idle_is_measured_from_its_buffers_whatever_woke_it_before()
+    {
+        var idle = new TestEndpoint();
+        var late = new TestEndpoint();
+        using var console = new TestConsole(new PortOptions("idle", idle) { WhenHostClosed = HostClosedPolicy.Hold }, new PortOptions("late", late));
+        console.OnWorker(() => idle.SetOpen(false));
+        var control = new ControlDriver(console);
+        RawPort idlePort = Open(control, console, 1);
+        Open(control, console, 2);
+        using var listener = new LatencyListener();
+        console.OnWorker(() =>
+        {
+            idle.Observer.OutputPossible(); // Each of these wakes a port, and neither has anything to do.
+            late.Observer.InputPossible();
+        });
+        console.Settle();
+
+        long before = MonotonicClock.Now;
+        Send(console, idlePort, 1);
+        Assert.Empty(listener.Seconds);
+        console.OnWorker(() =>
+        {
+            idle.SetOpen(true);
+            late.Supply(new byte[1]);
+        });
+        console.Settle();
+
+        double most = (MonotonicClock.Now - before) / 1e9;
+        Assert.InRange(Assert.Single(listener.Took("idle", ToHost)), 0, most);
+        Assert.InRange(Assert.Single(listener.Took("late", ToGuest)), 0, most);
+    }
+
+    [Fact]
+    public void What_nobody_takes_is_not_measured()
+    {
+        var endpoint = new TestEndpoint();
+        using var console = new TestConsole(new PortOptions("a", endpoint) { WhenHostClosed = HostClosedPolicy.Discard });
+        console.OnWorker(() => endpoint.SetOpen(false));
+        var control = new ControlDriver(console);
+        RawPort port = Open(control, console, 1);
+        using var listener = new LatencyListener();
+        Send(console, port, 2);
+        Assert.Equal(16UL, console.PortOf("a").Counters.BytesDiscarded);
+        Assert.Empty(listener.Seconds);
     }
 
     [Fact]
@@ -184,7 +235,7 @@ public sealed class PortLatencyTests
         const int Ring = 8;
         using var console = new TestConsole(new PortOptions("a", new TestEndpoint()));
         using var listener = new LatencyListener();
-        var latency = new TransmitLatency(new PortTags(console.Device, console.PortOf("a"), ToHost), Ring, blockedSince: 0);
+        var latency = new TransmitLatency(new PortTags(console.Device, console.PortOf("a"), ToHost), Ring, waitsSince: 0);
         latency.Woken();
         long begin = 0;
         for (int lap = 0; lap < 4; lap++)
@@ -192,7 +243,7 @@ public sealed class PortLatencyTests
             begin = lap == 1 ? MonotonicClock.Now : begin; // What is fetched two laps later was not there.
             for (int batch = 0; batch < Ring / 4; batch++)
             {
-                latency.Popped(4, areMore: true);
+                latency.Popped(4, areMore: true, MonotonicClock.Now);
                 latency.Given(4);
                 latency.Shown();
             }
