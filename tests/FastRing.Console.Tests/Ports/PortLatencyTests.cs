@@ -257,7 +257,9 @@ public sealed class PortLatencyTests
     private static RawPort Open(ControlDriver control, TestConsole console, int id, int receiveCount = 64)
     {
         control.Say((uint)id, ControlEvent.PortOpen);
-        return new RawPort(console.Transport, id, receiveCount, receiveBytes: 64, transmitCount: 128, transmitBytes: 64);
+        var port = new RawPort(console.Transport, id, receiveCount, receiveBytes: 64, transmitCount: 128, transmitBytes: 64);
+        console.Settle(); // No turn is under way that began before somebody listened.
+        return port;
     }
 
     /// <summary>Sends so many buffers at once.</summary>
