@@ -13,7 +13,7 @@ internal sealed class EmptyNotifyingVirtqueue<TRing>(in TRing ring) : Virtqueue<
 
         // The ring's full fence lies between the publication and the look at what is available: who adds a buffer after that look finds the used ones.
         bool wanted = Ring.DriverWantsNotification() || IsEmptied;
-        Counters.NotificationsSuppressed += wanted ? 0UL : 1;
+        CountDecision(wanted);
         return wanted;
     }
 

@@ -160,7 +160,7 @@ public abstract class Virtqueue
     {
         if (LookDelay > TimeSpan.Zero && !IsPolled && LookTimer is { } timer && _look.TryDefer(Counters.Chains, LookDelay, timer))
         {
-            Counters.Looks++;
+            Counters.Writable.Looks++;
             return false;
         }
 
@@ -180,7 +180,7 @@ public abstract class Virtqueue
         bool mayHold = !_coalescing.IsImmediate && NotificationTimer is not null;
         if (mayHold && _hold.TryHold(_coalescing, Undecided, Size / 2, NotificationTimer!))
         {
-            Counters.NotificationsHeld++;
+            Counters.Writable.NotificationsHeld++;
             return;
         }
 
@@ -199,7 +199,7 @@ public abstract class Virtqueue
         _hold.Decided();
         if (NotificationDue())
         {
-            Counters.Notifications++;
+            Counters.Writable.Notifications++;
             Notifier?.Notify();
         }
     }

@@ -8,29 +8,32 @@ public sealed class VirtqueueCounters
     private Values _values;
 
     /// <summary>Chains popped.</summary>
-    public ulong Chains { get => _values.Chains; internal set => _values.Chains = value; }
+    public ulong Chains => _values.Chains;
 
     /// <summary>Chains popped that were an indirect table, in whole or in part.</summary>
-    public ulong IndirectChains { get => _values.IndirectChains; internal set => _values.IndirectChains = value; }
+    public ulong IndirectChains => _values.IndirectChains;
 
     /// <summary>Batches of used buffers published.</summary>
-    public ulong Publications { get => _values.Publications; internal set => _values.Publications = value; }
+    public ulong Publications => _values.Publications;
 
     /// <summary>Used-buffer notifications sent to the driver.</summary>
-    public ulong Notifications { get => _values.Notifications; internal set => _values.Notifications = value; }
+    public ulong Notifications => _values.Notifications;
 
     /// <summary>Publications whose notification was put off, to be decided together with others.</summary>
-    public ulong NotificationsHeld { get => _values.NotificationsHeld; internal set => _values.NotificationsHeld = value; }
+    public ulong NotificationsHeld => _values.NotificationsHeld;
 
     /// <summary>Publications the driver did not want to be notified of.</summary>
-    public ulong NotificationsSuppressed { get => _values.NotificationsSuppressed; internal set => _values.NotificationsSuppressed = value; }
+    public ulong NotificationsSuppressed => _values.NotificationsSuppressed;
 
     /// <summary>Times the device had taken all and looked again by itself, instead of asking for a notification.</summary>
-    public ulong Looks { get => _values.Looks; internal set => _values.Looks = value; }
+    public ulong Looks => _values.Looks;
+
+    /// <summary>Where the queue counts: by reference, so that a count is one instruction that adds to memory.</summary>
+    internal ref Values Writable => ref _values;
 
     /// <summary>On cache lines of their own: they are written for every batch, and the driver's objects may lie beside this one.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private struct Values
+    internal struct Values
     {
         private readonly CacheLine _before;
         public ulong Chains;

@@ -45,7 +45,7 @@ internal class Virtqueue<TRing> : Virtqueue
             ChainSink sink = batch.Sink;
             VirtqueueError error = _ring.Pop(ref sink);
             batch.Take(sink);
-            Counters.IndirectChains += (ulong)sink.IndirectChains;
+            CountIndirect(sink);
             if (error != ChainSink.Full)
             {
                 Error = error;
@@ -62,7 +62,7 @@ internal class Virtqueue<TRing> : Virtqueue
         }
 
         int popped = batch.Count - before;
-        Counters.Chains += (ulong)popped;
+        CountChains(popped);
         return popped;
     }
 
@@ -79,8 +79,8 @@ internal class Virtqueue<TRing> : Virtqueue
         bool isTooLong = error == ChainSink.Full && sink.ChainCount == 0 && segmentCount == 0;
         Error = isTooLong ? VirtqueueError.TooManySegments : error == ChainSink.Full ? VirtqueueError.None : error;
         segmentCount = sink.SegmentCount;
-        Counters.Chains += (ulong)sink.ChainCount;
-        Counters.IndirectChains += (ulong)sink.IndirectChains;
+        CountChains(sink.ChainCount);
+        CountIndirect(sink);
         return sink.ChainCount;
     }
 
@@ -113,7 +113,7 @@ internal class Virtqueue<TRing> : Virtqueue
         if (_ring.HasUnpublished && Error == VirtqueueError.None)
         {
             _ring.Publish();
-            Counters.Publications++;
+            Counters.Writable.Publications++;
         }
     }
 
@@ -126,7 +126,7 @@ internal class Virtqueue<TRing> : Virtqueue
         }
 
         bool wanted = _ring.DriverWantsNotification();
-        Counters.NotificationsSuppressed += wanted ? 0UL : 1;
+        CountDecision(wanted);
         return wanted;
     }
 
@@ -143,4 +143,29 @@ internal class Virtqueue<TRing> : Virtqueue
     public sealed override void SuppressNotifications() => _ring.SuppressNotifications();
 
     public sealed override RingSnapshot Snapshot() => _ring.Snapshot();
+
+    // Who polls finds nothing most of the time, and few chains are indirect: a count that is nothing is not written.
+    private void CountChains(int popped)
+    {
+        if (popped != 0)
+        {
+            Counters.Writable.Chains += (uint)popped;
+        }
+    }
+
+    private void CountIndirect(in ChainSink sink)
+    {
+        if (sink.IndirectChains != 0)
+        {
+            Counters.Writable.IndirectChains += (uint)sink.IndirectChains;
+        }
+    }
+
+    private protected void CountDecision(bool wanted)
+    {
+        if (!wanted)
+        {
+            Counters.Writable.NotificationsSuppressed++;
+        }
+    }
 }
