@@ -84,7 +84,7 @@ internal sealed class Comparison(WorkTree a, WorkTree b, bool quick)
             Progress.Say($"counting instructions, {loop.Name}");
             double ofFirst = first.InstructionsPerChain(loop.Options);
             double ofSecond = second.InstructionsPerChain(loop.Options);
-            _results.Add(LoopComparison.Of(loop.Name, "instructions/chain, NativeAOT", [ofFirst], [ofSecond], Verdict.OfCounts(ofFirst, ofSecond, Math.Max(CountSlack, ofFirst * Verdict.LeastDifference))));
+            _results.Add(LoopComparison.Of(loop.Name, "instructions/chain, NativeAOT", [ofFirst], [ofSecond], Verdict.OfCounts(ofFirst, ofSecond, CountSlack)));
         }
     }
 }

@@ -9,7 +9,7 @@ namespace FastRing.Perf.Comparing;
 internal sealed record Verdict(VerdictKind Kind, RatioInterval? Interval, double RulesOut)
 {
     /// <summary>Less than this is no difference to anybody: where a loop's code happens to lie makes as much.</summary>
-    public const double LeastDifference = 0.01;
+    private const double LeastDifference = 0.01;
 
     /// <summary>Who rules out no less than this has seen nothing.</summary>
     private const double MostBlindness = 0.10;
@@ -33,9 +33,10 @@ internal sealed record Verdict(VerdictKind Kind, RatioInterval? Interval, double
     /// <summary>Of a figure that is the same in every run: instructions, memory.</summary>
     /// <param name="a">A's.</param>
     /// <param name="b">B's.</param>
-    /// <param name="slack">Differences of so much are none.</param>
-    public static Verdict OfCounts(double a, double b, double slack)
+    /// <param name="least">Differences of so much are none, nor are those that are none of a time.</param>
+    public static Verdict OfCounts(double a, double b, double least)
     {
+        double slack = Math.Max(least, a * LeastDifference);
         double ratio = a == b ? 1 : b / a;
         return new Verdict(b > a + slack ? VerdictKind.Slower : b < a - slack ? VerdictKind.Faster : VerdictKind.NoDifference, new RatioInterval(ratio, ratio, ratio), a > 0 ? slack / a : 0);
     }

@@ -38,7 +38,7 @@ internal static partial class UncountedRings
     [GeneratedRegex(@"^ *Counters\.Writable\.(?<name>\w+)(\+\+| \+= [^;]*);\r?\n", RegexOptions.Multiline)]
     private static partial Regex CountingLine();
 
-    [GeneratedRegex(@"^.*\.Writable\b.*$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^.*\bCounters\.Writable\b.*$", RegexOptions.Multiline)]
     private static partial Regex Change();
 
     [GeneratedRegex(@"public ulong (?<name>\w+) => _values\.")]

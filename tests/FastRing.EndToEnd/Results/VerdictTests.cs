@@ -75,6 +75,8 @@ public sealed class VerdictTests
         Assert.Equal(VerdictKind.Slower, Verdict.OfCounts(35, 36, 0.1).Kind);
         Assert.Equal(VerdictKind.Faster, Verdict.OfCounts(35, 34, 0.1).Kind);
         Assert.Equal(VerdictKind.NoDifference, Verdict.OfCounts(0, 0.05, 0.1).Kind);
+        Assert.Equal(VerdictKind.NoDifference, Verdict.OfCounts(55.7, 55.9, 0.1).Kind); // Nobody minds that much more time either.
+        Assert.Equal(VerdictKind.Slower, Verdict.OfCounts(55.7, 56.3, 0.1).Kind);
     }
 
     /// <summary>Figures that drift, as a machine does, with noise from pair to pair.</summary>
