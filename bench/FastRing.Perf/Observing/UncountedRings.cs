@@ -41,6 +41,6 @@ internal static partial class UncountedRings
     [GeneratedRegex(@"^.*\bCounters\.Writable\b.*$", RegexOptions.Multiline)]
     private static partial Regex Change();
 
-    [GeneratedRegex(@"public ulong (?<name>\w+) => _values\.")]
+    [GeneratedRegex(@"public ulong (?<name>\w+) => Writable\.")]
     private static partial Regex Counter();
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastRing.Interop;
 
 namespace FastRing.Queues;
@@ -145,6 +146,7 @@ internal class Virtqueue<TRing> : Virtqueue
     public sealed override RingSnapshot Snapshot() => _ring.Snapshot();
 
     // Who polls finds nothing most of the time, and few chains are indirect: a count that is nothing is not written.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CountChains(int popped)
     {
         if (popped != 0)
@@ -153,6 +155,7 @@ internal class Virtqueue<TRing> : Virtqueue
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CountIndirect(in ChainSink sink)
     {
         if (sink.IndirectChains != 0)
@@ -161,6 +164,7 @@ internal class Virtqueue<TRing> : Virtqueue
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected void CountDecision(bool wanted)
     {
         if (!wanted)
