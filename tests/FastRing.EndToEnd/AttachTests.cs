@@ -95,8 +95,9 @@ public sealed class AttachTests
         await File.WriteAllBytesAsync(rig["sent"], RandomBytes(Bytes));
         Task<(int Exit, string Output, string Error)> attach = Programs.TryRunAsync(
             "bash", ["-c", $"'{Programs.FastRing}' attach org.example.a --linger 20 --api '{rig["api.sock"]}' <'{rig["sent"]}' >'{rig["received"]}'"]);
-        await UntilClientAsync(rig); // Before that the guest would read the end of the file.
-        await rig.InGuestAsync("(exec 3<>/dev/virtio-ports/org.example.a; dd of=/tmp/got bs=64k count=16 iflag=fullblock <&3; cat /tmp/got >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
+        await UntilClientAsync(rig);
+        await rig.InGuestAsync( // Until the guest's driver has taken notice of the client, it reads the end of the file.
+            "(exec 3<>/dev/virtio-ports/org.example.a; until [ -s /tmp/got ]; do dd of=/tmp/got bs=64k count=16 iflag=fullblock <&3; done; cat /tmp/got >&3; sleep 1000) >/dev/null 2>&1 & sleep 0");
 
         (int exit, _, string error) = await attach;
         Assert.True(exit == 0, error);
