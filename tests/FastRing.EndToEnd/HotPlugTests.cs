@@ -148,17 +148,7 @@ public sealed class HotPlugTests
         for (int i = 0; i < s_cycles; i++)
         {
             Port port = await rig.Device.AddPortAsync(new PortOptions($"cycle-{i}", new EchoEndpoint()) { Id = 1 });
-            await UntilOpenAsync(rig, port);
-            if (i % 3 == 1)
-            {
-                await GuestRig.UntilAsync(() => port.Counters.BytesToHost > 32 << 10);
-            }
-            else
-            {
-                await GuestRig.UntilAsync(() => port.Counters.BytesToGuest > 0);
-                await port.WaitForAcknowledgementAsync(GuestRig.Patience); // It has read the answer.
-            }
-
+            await UntilUsedAsync(rig, port, i);
             await rig.Device.RemovePortAsync(port);
         }
 
@@ -172,17 +162,25 @@ public sealed class HotPlugTests
         Assert.Equal(0UL, rig.Device.Counters.BrokenQueues);
     }
 
-    /// <summary>If it is never opened, what the guest knows of its ports is told.</summary>
-    private static async Task UntilOpenAsync(GuestRig rig, Port port)
+    /// <summary>Until the guest is where the port is to be taken from it; one that closes it may have done so long ago.</summary>
+    private static async Task UntilUsedAsync(GuestRig rig, Port port, int cycle)
     {
         try
         {
-            await port.WaitForGuestOpenAsync(GuestRig.Patience);
+            if (cycle % 3 == 1)
+            {
+                await GuestRig.UntilAsync(() => port.Counters.BytesToHost > 32 << 10);
+                return;
+            }
+
+            await GuestRig.UntilAsync(() => port.Counters.BytesToGuest > 0);
+            Task hasRead = port.WaitForAcknowledgementAsync(GuestRig.Patience);
+            await GuestRig.UntilAsync(() => hasRead.IsCompleted || !port.IsGuestOpen);
         }
-        catch (TimeoutException e)
+        catch (Xunit.Sdk.XunitException e)
         {
             string guest = await rig.RunAsync("ls -l /dev/vport* /sys/class/virtio-ports; cat /sys/class/virtio-ports/*/name; cat /tmp/wrong /tmp/cycles; ps; dmesg | tail -n 20; true");
-            throw new TimeoutException($"{e.Message}\n{guest}", e);
+            throw new TimeoutException($"port '{port.Name}': {e.Message}\n{guest}", e);
         }
     }
 }

@@ -1,11 +1,12 @@
-using System.IO.Pipelines;
-
 namespace FastRing.Host.Attaching;
 
 /// <summary>Copies between a port and whoever is attached to it, until one of them ends.</summary>
 internal sealed class Attachment
 {
     private const int BufferBytes = 256 << 10;
+
+    /// <summary>Who leaves waits no longer for a guest that does not take what was typed before.</summary>
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(1);
 
     private readonly Stream _port;
     private readonly Stream _output;
@@ -36,7 +37,7 @@ internal sealed class Attachment
             return AttachEnd.PortEnded;
         }
 
-        Task toPort = CopyToPortAsync(input.Bytes, sends, endInput, cancellation);
+        Task toPort = CopyToPortAsync(input, sends, endInput, cancellation);
         input.Start();
         await Task.WhenAny(fromPort, input.Left, toPort).WaitAsync(cancellation);
         if (!input.Left.IsCompleted && !fromPort.IsCompleted)
@@ -48,6 +49,10 @@ internal sealed class Attachment
         if (fromPort.IsCompleted)
         {
             await fromPort;
+        }
+        else if (input.Left.IsCompleted)
+        {
+            await Task.WhenAny(toPort, fromPort, Task.Delay(s_leaving, cancellation));
         }
 
         return input.Left.IsCompleted ? AttachEnd.Left : AttachEnd.PortEnded;
@@ -76,12 +81,15 @@ internal sealed class Attachment
         }
     }
 
-    private async Task CopyToPortAsync(PipeReader typed, bool sends, Action endInput, CancellationToken cancellation)
+    private async Task CopyToPortAsync(TypedInput input, bool sends, Action endInput, CancellationToken cancellation)
     {
         try
         {
-            await typed.CopyToAsync(sends ? _port : Stream.Null, cancellation);
-            endInput();
+            await input.Bytes.CopyToAsync(sends ? _port : Stream.Null, cancellation);
+            if (!input.Left.IsCompleted)
+            {
+                endInput();
+            }
         }
         catch (IOException)
         {

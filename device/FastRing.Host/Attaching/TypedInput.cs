@@ -46,7 +46,8 @@ internal sealed class TypedInput
                 flush = Pass(buffer.AsSpan(0, typed < 0 ? read : typed), flush);
                 if (typed >= 0)
                 {
-                    _left.TrySetResult();
+                    _left.TrySetResult(); // First: that the bytes end then is not the input's end.
+                    _pipe.Writer.Complete();
                     return;
                 }
             }
