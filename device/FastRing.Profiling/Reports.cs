@@ -20,7 +20,7 @@ public static class Reports
         ArgumentNullException.ThrowIfNull(process);
         var all = new TaskCompletionSource<IReadOnlyList<Report>>(TaskCreationOptions.RunContinuationsAsynchronously);
         EventPipeSession session = process.Start([new(EventSource, EventLevel.Informational, Keyword)]);
-        Task reading = Task.Run(() => Read(session, all), CancellationToken.None);
+        Task reading = Task.Factory.StartNew(() => Read(session, all), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default); // It blocks, and the answer needs a thread of the pool.
         try
         {
             return await all.Task.WaitAsync(s_patience, cancellation).ConfigureAwait(false);

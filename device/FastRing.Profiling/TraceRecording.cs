@@ -4,7 +4,7 @@ using Microsoft.Diagnostics.Tracing.Parsers;
 
 namespace FastRing.Profiling;
 
-/// <summary>Records what a process does to a file: its stacks a thousand times a second, and what the event source <c>FastRing</c> tells.</summary>
+/// <summary>Records what a process does to a file: its stacks, as often as its runtime was told to look when it was started, and what the event source <c>FastRing</c> tells.</summary>
 public static class TraceRecording
 {
     private const string EventSource = "FastRing";

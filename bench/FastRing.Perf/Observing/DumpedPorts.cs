@@ -9,6 +9,7 @@ internal sealed class DumpedPorts : IDisposable
     public const int Rings = 2 * Ports;
 
     private const int Ports = 511;
+    private const int Cpu = 0;
     private const int PortsOfGuest = 126; // As many as vhost-user can number.
     private const string Echo = "echo";
     private const string FirstPort = "org.example.0";
@@ -31,7 +32,27 @@ internal sealed class DumpedPorts : IDisposable
     public int ProcessId => _program.ProcessId;
 
     /// <summary>The longest of the round trips that fit into so long, in microseconds.</summary>
-    public double LongestRoundTrip(TimeSpan time) => _echoed.RoundTrips(time).GetValueAtPercentile(100) / PercentileCurve.NsPerUs;
+    /// <param name="time">How long.</param>
+    /// <param name="isFirst">Whether who sends them comes before everything else of the machine: on a thread of its own, for others are not to be kept from theirs.</param>
+    public double LongestRoundTrip(TimeSpan time, bool isFirst)
+    {
+        double longest = 0;
+        var thread = new Thread(() =>
+        {
+            if (isFirst)
+            {
+                First.Make(First.CurrentThread);
+            }
+
+            longest = _echoed.RoundTrips(time).GetValueAtPercentile(100) / PercentileCurve.NsPerUs;
+        });
+        thread.Start();
+        thread.Join();
+        return longest;
+    }
+
+    /// <summary>The workers come before everything else of the machine from now on.</summary>
+    public void WorkersFirst() => First.MakeTied(_program.ProcessId, Cpu);
 
     public void Dispose()
     {
@@ -54,7 +75,7 @@ internal sealed class DumpedPorts : IDisposable
         return ", " + Guest($"vm{guest}", PortsOf(guest) + 1, ports.ToString());
     }
 
-    private string Guest(string name, int maxPorts, string ports) => $$"""{ "name": "{{name}}", "socketPath": "{{Socket(name)}}", "maxPorts": {{maxPorts}}, "cpu": 0, "ports": [ {{ports}} ] }""";
+    private string Guest(string name, int maxPorts, string ports) => $$"""{ "name": "{{name}}", "socketPath": "{{Socket(name)}}", "maxPorts": {{maxPorts}}, "cpu": {{Cpu}}, "ports": [ {{ports}} ] }""";
 
     private string Socket(string guest) => Path.Combine(_folder.FullName, $"{guest}.sock");
 }
