@@ -11,6 +11,9 @@ internal sealed class MachineState
     private readonly string _loadBefore = Load();
     private readonly double _distanceBeforeNs = Distance();
 
+    /// <summary>The commit that is measured.</summary>
+    public string Commit { get; } = Repository.Commit();
+
     /// <summary>Remarks of the command, for whoever reads its figures.</summary>
     public IList<string> Remarks { get; } = [];
 

@@ -42,7 +42,7 @@ internal static class ResultFolder
             text.Append(CultureInfo.InvariantCulture, $"- {line}\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"- commit {Repository.Commit()}\n\n    dotnet run -c Release --project bench/FastRing.Perf -- {arguments}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"- commit {machine.Commit}\n\n    dotnet run -c Release --project bench/FastRing.Perf -- {arguments}\n\n");
         text.Append("| case | unit | min | median | max | compared with | its median | ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
         foreach (Row row in rows)
         {

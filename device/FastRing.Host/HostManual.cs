@@ -25,6 +25,7 @@ internal static class HostManual
             ("XDG_RUNTIME_DIR", "Its folder fastring has both sockets when the variables above say nothing and the user is not root."),
             ("XDG_CACHE_HOME", "Its folder fastring keeps the files of the demo's guest. Without it: ~/.cache."),
             (DaemonSandbox.Diagnostics, "0 takes the runtime's diagnostics socket away from a daemon whatever serve --diagnostics says, 1 gives it back with all it can do."),
+            (DaemonSandbox.TraceInterval, "Milliseconds between two looks of a trace at all stacks of a daemon, hexadecimal. Without it: A, and 1 with --sandbox off."),
             ("OTEL_METRIC_EXPORT_INTERVAL", "Milliseconds between two reports of serve --otlp. It and the other variables of OpenTelemetry's exporters mean what its specification says."),
             ("NOTIFY_SOCKET, WATCHDOG_USEC", "serve tells systemd(1) that it is ready, and that it is alive."),
         ],

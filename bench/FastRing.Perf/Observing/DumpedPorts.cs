@@ -14,6 +14,8 @@ internal sealed class DumpedPorts : IDisposable
     private const string Echo = "echo";
     private const string FirstPort = "org.example.0";
 
+    private static readonly TimeSpan s_beginning = TimeSpan.FromMilliseconds(5);
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fastring-perf-");
     private readonly FastRingProgram _program;
     private readonly DrivenPort _echoed;
@@ -31,25 +33,32 @@ internal sealed class DumpedPorts : IDisposable
 
     public int ProcessId => _program.ProcessId;
 
-    /// <summary>The longest of the round trips that fit into so long, in microseconds.</summary>
+    /// <summary>The longest of the round trips that fit into so long, in microseconds; on a thread of its own, for others are not to have its place in line.</summary>
     /// <param name="time">How long.</param>
-    /// <param name="isFirst">Whether who sends them comes before everything else of the machine: on a thread of its own, for others are not to be kept from theirs.</param>
-    public double LongestRoundTrip(TimeSpan time, bool isFirst)
-    {
-        double longest = 0;
-        var thread = new Thread(() =>
+    /// <param name="isFirst">Whether who sends them comes before everything else of the machine.</param>
+    /// <param name="begun">Set when they are under way.</param>
+    public Task<double> LongestRoundTripAsync(TimeSpan time, bool isFirst, ManualResetEventSlim begun) => Task.Factory.StartNew(
+        () =>
         {
-            if (isFirst)
+            try
             {
-                First.Make(First.CurrentThread);
-            }
+                if (isFirst)
+                {
+                    First.Make(First.CurrentThread);
+                }
 
-            longest = _echoed.RoundTrips(time).GetValueAtPercentile(100) / PercentileCurve.NsPerUs;
-        });
-        thread.Start();
-        thread.Join();
-        return longest;
-    }
+                _echoed.RoundTrips(s_beginning);
+                begun.Set();
+                return _echoed.RoundTrips(time).GetValueAtPercentile(100) / PercentileCurve.NsPerUs;
+            }
+            finally
+            {
+                begun.Set();
+            }
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 
     /// <summary>The workers come before everything else of the machine from now on.</summary>
     public void WorkersFirst() => First.MakeTied(_program.ProcessId, Cpu);

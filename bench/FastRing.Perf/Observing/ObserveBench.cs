@@ -16,11 +16,10 @@ internal static class ObserveBench
     public static async Task<IReadOnlyList<Row>> RunAsync(PerfRequest request, MachineState machine)
     {
         machine.Remarks.Add("counters, trace: bench/FastRing.Workloads alone and with `fastring counters PID` (each second) or `fastring trace PID` on it, by turns; the session has begun before what is timed. Value, and what it is compared with, as the loop has it.");
-        machine.Remarks.Add("dump: 511 ports of five guests, all rings started; from asking to the last report, in a program that has asked before. pause: the longest of 64-byte round trips through a port of a sixth guest on the same worker, in slices with and without one dump; by itself, where two processors have four threads that work, and with the worker and its driver before all others (SCHED_FIFO), which leaves what the dump has them do.");
-        machine.Remarks.Add($"{DaemonSandbox.TraceInterval}={DaemonSandbox.TenMilliseconds}, as fastring serve has it. chains: one thread, and a processor for who looks; ring, port: two threads, which have none to spare.");
-        Environment.SetEnvironmentVariable(DaemonSandbox.TraceInterval, DaemonSandbox.TenMilliseconds);
+        machine.Remarks.Add("dump: 511 ports of five guests, all rings started; from asking to the last report, in a program that has asked before. pause: the longest of 64-byte round trips through a port of a sixth guest on the same worker, in slices with and without one dump; where two processors have four threads that work, and then with the ring's own two before the others.");
+        machine.Remarks.Add($"trace: {DaemonSandbox.TraceInterval}={DaemonSandbox.TenMilliseconds}, as fastring serve has it in its sandbox; each millisecond: as .NET 10 has it by itself. chains: one thread, and a processor for who looks; ring, port: two threads, which have none to spare.");
         int rounds = request.IsQuick ? 2 : Math.Max(8, request.Runs);
-        List<Row> rows = [.. await DumpBench.RunAsync(request)];
+        List<Row> rows = [.. await DumpBench.RunAsync(request, machine)];
         if (request.IsQuick)
         {
             machine.Remarks.Add("always-on counters: a quick run does not build what they are compared with.");
@@ -36,9 +35,15 @@ internal static class ObserveBench
             rows.Add(Observed("trace", loop, Observer.Trace));
         }
 
+        rows.Add(Observed("trace, each millisecond", s_loops[0], Observer.Trace, "1"));
+
         return rows;
 
-        Row Observed(string name, ComparedLoop loop, Observer observer) => Paired(name, loop, () => loop.Run(WorkloadProgram.Jit), () => observer.Watch(loop), Unobserved, rounds, machine);
+        Row Observed(string name, ComparedLoop loop, Observer observer, string interval = DaemonSandbox.TenMilliseconds)
+        {
+            Environment.SetEnvironmentVariable(DaemonSandbox.TraceInterval, interval);
+            return Paired(name, loop, () => loop.Run(WorkloadProgram.Jit), () => observer.Watch(loop), Unobserved, rounds, machine);
+        }
     }
 
     /// <summary>The row of a loop as <paramref name="b"/>, beside the same as <paramref name="a"/>, by turns.</summary>

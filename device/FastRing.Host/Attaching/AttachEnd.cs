@@ -12,4 +12,8 @@ internal enum AttachEnd
     /// <summary>The user left by the escape key.</summary>
     [JsonStringEnumMemberName("left")]
     Left,
+
+    /// <summary>So did this one, and the other side did not take the last of what was typed.</summary>
+    [JsonStringEnumMemberName("leftUntaken")]
+    LeftUntaken,
 }

@@ -5,9 +5,6 @@ internal sealed class Attachment
 {
     private const int BufferBytes = 256 << 10;
 
-    /// <summary>Who leaves waits no longer for a guest that does not take what was typed before.</summary>
-    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(1);
-
     private readonly Stream _port;
     private readonly Stream _output;
     private readonly TimeSpan? _linger;
@@ -22,6 +19,9 @@ internal sealed class Attachment
         _output = output;
         _linger = linger;
     }
+
+    /// <summary>How long who leaves waits at the most for the other side to take what was typed before.</summary>
+    public TimeSpan Leaving { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Copies until the end. Nothing of the input is sent when <paramref name="input"/> is null.</summary>
     /// <param name="input">What is typed; null: nothing ever is.</param>
@@ -52,10 +52,10 @@ internal sealed class Attachment
         }
         else if (input.Left.IsCompleted)
         {
-            await Task.WhenAny(toPort, fromPort, Task.Delay(s_leaving, cancellation));
+            await Task.WhenAny(toPort, fromPort, Task.Delay(Leaving, cancellation));
         }
 
-        return input.Left.IsCompleted ? AttachEnd.Left : AttachEnd.PortEnded;
+        return !input.Left.IsCompleted ? AttachEnd.PortEnded : toPort.IsCompleted ? AttachEnd.Left : AttachEnd.LeftUntaken;
     }
 
     private async Task CopyFromPortAsync(CancellationToken cancellation)

@@ -46,7 +46,7 @@ internal sealed class TypedInput
                 flush = Pass(buffer.AsSpan(0, typed < 0 ? read : typed), flush);
                 if (typed >= 0)
                 {
-                    _left.TrySetResult(); // First: that the bytes end then is not the input's end.
+                    _left.TrySetResult(); // Before the bytes end: their end is then not taken for the input's.
                     _pipe.Writer.Complete();
                     return;
                 }

@@ -83,7 +83,12 @@ internal static class AttachCommand
         }
         else if (isTerminal)
         {
-            System.Console.Error.WriteLine(end is AttachEnd.Left ? "\nfastring: left" : "\nfastring: the other side ended the connection");
+            System.Console.Error.WriteLine(end switch
+            {
+                AttachEnd.Left => "\nfastring: left",
+                AttachEnd.LeftUntaken => "\nfastring: left; the last of what was typed was not taken",
+                _ => "\nfastring: the other side ended the connection",
+            });
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class AttachmentTests
     [Fact]
     public async Task Bytes_go_both_ways_until_the_escape_key_and_what_was_typed_before_it_is_sent()
     {
-        using var rig = new Rig(isTerminal: true);
+        using var rig = new Rig(isTerminal: true, leaving: Patience);
         await rig.TypeAsync("ls\r");
         Assert.Equal("ls\r", await rig.PortReadAsync(3));
         await rig.PortWriteAsync("a b\r\n");
@@ -66,7 +66,20 @@ public sealed class AttachmentTests
         using var rig = new Rig(isTerminal: true);
         await rig.TypeAsync(new string('x', 4 << 20)); // More than sockets and buffers hold: nobody reads them.
         await rig.TypeAsync("\u001d");
+        Assert.Equal(AttachEnd.LeftUntaken, await rig.Run);
+    }
+
+    [Fact]
+    public async Task What_was_typed_before_the_escape_key_is_waited_for_while_the_guest_takes_it()
+    {
+        const int Bytes = 300_000; // More than a socket holds, less than it and the buffer do.
+        using var rig = new Rig(isTerminal: true, leaving: Patience);
+        await rig.TypeAsync(new string('x', Bytes));
+        await rig.TypeAsync("\u001d");
+        Task<string> taken = rig.PortReadAsync(Bytes + 1);
         Assert.Equal(AttachEnd.Left, await rig.Run);
+        rig.Leave();
+        Assert.Equal(Bytes, (await taken).Length);
     }
 
     [Fact]
@@ -117,13 +130,14 @@ public sealed class AttachmentTests
         private readonly NetworkStream _ours;
         private readonly MemoryStream _output = new();
 
-        public Rig(bool isTerminal, bool sends = true, TimeSpan? linger = null, Stream? output = null)
+        public Rig(bool isTerminal, bool sends = true, TimeSpan? linger = null, TimeSpan? leaving = null, Stream? output = null)
         {
             (_typist, _input) = Pair();
             (NetworkStream port, _ours) = Pair();
             Port = port.Socket;
             var typed = new TypedInput(_input, isTerminal, isTerminal ? Escape : null);
-            Task<AttachEnd> run = new Attachment(_ours, output ?? Stream.Synchronized(_output), linger).RunAsync(typed, sends, () => _ours.Socket.Shutdown(SocketShutdown.Send), Signal.Token);
+            Task<AttachEnd> run = new Attachment(_ours, output ?? Stream.Synchronized(_output), linger) { Leaving = leaving ?? TimeSpan.FromMilliseconds(100) }
+                .RunAsync(typed, sends, () => _ours.Socket.Shutdown(SocketShutdown.Send), Signal.Token);
             Run = run.WaitAsync(Patience);
         }
 
