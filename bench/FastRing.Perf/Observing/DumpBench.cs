@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 using FastRing.Profiling;
 
 namespace FastRing.Perf.Observing;
@@ -10,6 +11,7 @@ internal static class DumpBench
     private const double LimitMs = 100;
     private const double LimitUs = 1000;
     private const int Dumps = 20;
+    private const long MostAllocated = 128 << 20;
 
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(500);
 
@@ -24,7 +26,7 @@ internal static class DumpBench
         {
             ports.WorkersFirst();
             rows.AddRange(RowsOf("511 ports, the ring's two threads first", await PausesAsync(ports, dumps, areFirst: true), machine));
-            machine.Remarks.Add("the ring's two threads first: the worker and its driver come before all others (SCHED_FIFO, but for what the kernel's fair server leaves those). What is left is what the dump has the two do, and the runtime, which stops all threads to collect garbage.");
+            machine.Remarks.Add("the ring's two threads first: the worker and its driver come before all others (SCHED_FIFO). What is left is what the dump has the two do, and the daemon's runtime, which stops all its threads to collect garbage.");
         }
         catch (IOException e)
         {
@@ -55,22 +57,33 @@ internal static class DumpBench
         var seen = new Pauses([], [], []);
         for (int i = 0; i < dumps; i++)
         {
-            using var begun = new ManualResetEventSlim();
-            seen.Quiet.Add(await ports.LongestRoundTripAsync(s_slice, areFirst, begun));
-            begun.Reset();
-            Task<double> slice = ports.LongestRoundTripAsync(s_slice, areFirst, begun);
-            begun.Wait();
-            Task<double> dump = DumpAsync(ports);
-            seen.During.Add(await slice);
-            if (!dump.IsCompleted)
+            seen.Quiet.Add(await UncollectedAsync(() => Task.FromResult(ports.BeginRoundTrips(s_slice, areFirst)())));
+            seen.During.Add(await UncollectedAsync(async () =>
             {
-                throw new TimeoutException("a dump took longer than the slice it was to be seen in");
-            }
-
-            seen.Times.Add(await dump);
+                Func<double> slice = ports.BeginRoundTrips(s_slice, areFirst);
+                seen.Times.Add(await DumpAsync(ports).WaitAsync(s_slice));
+                return slice();
+            }));
         }
 
         return seen;
+    }
+
+    /// <summary>Runs a slice in which this process collects no garbage: that would stop the driver's thread, and who asks is another process but for this measurement.</summary>
+    private static async Task<double> UncollectedAsync(Func<Task<double>> slice)
+    {
+        GC.TryStartNoGCRegion(MostAllocated);
+        try
+        {
+            return await slice();
+        }
+        finally
+        {
+            if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+            {
+                GC.EndNoGCRegion();
+            }
+        }
     }
 
     /// <returns>Milliseconds.</returns>

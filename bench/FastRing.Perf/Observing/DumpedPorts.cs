@@ -33,12 +33,16 @@ internal sealed class DumpedPorts : IDisposable
 
     public int ProcessId => _program.ProcessId;
 
-    /// <summary>The longest of the round trips that fit into so long, in microseconds; on a thread of its own, for others are not to have its place in line.</summary>
+    /// <summary>Begins round trips on a thread of its own, for others are not to have its place in line: nothing goes on from there, and no thread is made there.</summary>
     /// <param name="time">How long.</param>
-    /// <param name="isFirst">Whether who sends them comes before everything else of the machine.</param>
-    /// <param name="begun">Set when they are under way.</param>
-    public Task<double> LongestRoundTripAsync(TimeSpan time, bool isFirst, ManualResetEventSlim begun) => Task.Factory.StartNew(
-        () =>
+    /// <param name="isFirst">Whether it comes before everything else of the machine.</param>
+    /// <returns>When they are under way: waits for their end, and has the longest, in microseconds.</returns>
+    public Func<double> BeginRoundTrips(TimeSpan time, bool isFirst)
+    {
+        double longest = 0;
+        Exception? failure = null;
+        using var begun = new ManualResetEventSlim();
+        var thread = new Thread(() =>
         {
             try
             {
@@ -49,16 +53,22 @@ internal sealed class DumpedPorts : IDisposable
 
                 _echoed.RoundTrips(s_beginning);
                 begun.Set();
-                return _echoed.RoundTrips(time).GetValueAtPercentile(100) / PercentileCurve.NsPerUs;
+                longest = _echoed.RoundTrips(time).GetValueAtPercentile(100) / PercentileCurve.NsPerUs;
             }
-            finally
+            catch (Exception e)
             {
+                failure = e;
                 begun.Set();
             }
-        },
-        CancellationToken.None,
-        TaskCreationOptions.LongRunning,
-        TaskScheduler.Default);
+        });
+        thread.Start();
+        begun.Wait();
+        return () =>
+        {
+            thread.Join();
+            return failure is null ? longest : throw new IOException(failure.Message, failure);
+        };
+    }
 
     /// <summary>The workers come before everything else of the machine from now on.</summary>
     public void WorkersFirst() => First.MakeTied(_program.ProcessId, Cpu);
