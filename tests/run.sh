@@ -118,7 +118,8 @@ trap 'rm -f "$log"' EXIT
 
 # Release, as users run it. One assembly after the other: guests and torture tests share two cores badly.
 dotnet build FastRing.sln -c Release -v quiet --nologo -clp:ErrorsOnly || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-dotnet test --solution FastRing.sln -c Release --no-build --no-ansi --no-progress --max-parallel-test-modules 1 "$@" 2>&1 | tee "$log"
+# With signals as they are by default: a shell that starts this with & has interrupts ignored, nohup has hangups, and what tests start is ended by both.
+env --default-signal=HUP,INT,QUIT dotnet test --solution FastRing.sln -c Release --no-build --no-ansi --no-progress --max-parallel-test-modules 1 "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 awk '/^ *failed:/{f+=$2} /^ *succeeded:/{s+=$2} /^ *skipped:/{k+=$2} END{printf "%d passed, %d failed, %d skipped\n", s, f, k}' "$log"
 exit "$status"
