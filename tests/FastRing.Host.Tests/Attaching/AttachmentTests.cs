@@ -13,7 +13,7 @@ public sealed class AttachmentTests
     [Fact]
     public async Task Bytes_go_both_ways_until_the_escape_key_and_what_was_typed_before_it_is_sent()
     {
-        using var rig = new Rig(isTerminal: true, leaving: Patience);
+        using var rig = new Rig(isTerminal: true);
         await rig.TypeAsync("ls\r");
         Assert.Equal("ls\r", await rig.PortReadAsync(3));
         await rig.PortWriteAsync("a b\r\n");
@@ -63,7 +63,7 @@ public sealed class AttachmentTests
     [Fact]
     public async Task A_guest_that_takes_nothing_does_not_keep_the_user_from_leaving()
     {
-        using var rig = new Rig(isTerminal: true);
+        using var rig = new Rig(isTerminal: true, leaving: TimeSpan.FromMilliseconds(100));
         await rig.TypeAsync(new string('x', 4 << 20)); // More than sockets and buffers hold: nobody reads them.
         await rig.TypeAsync("\u001d");
         Assert.Equal(AttachEnd.LeftUntaken, await rig.Run);
@@ -72,10 +72,11 @@ public sealed class AttachmentTests
     [Fact]
     public async Task What_was_typed_before_the_escape_key_is_waited_for_while_the_guest_takes_it()
     {
-        const int Bytes = 240_000; // More than a socket holds, less than the buffer does.
-        using var rig = new Rig(isTerminal: true, leaving: Patience);
+        const int Bytes = 240_000; // More than this socket holds, less than the buffer does.
+        using var rig = new Rig(isTerminal: true);
         await rig.TypeAsync(new string('x', Bytes));
         await rig.TypeAsync("\u001d");
+        await rig.Left;
         Task<string> taken = rig.PortReadAsync(Bytes + 1);
         Assert.Equal(AttachEnd.Left, await rig.Run);
         rig.Leave();
@@ -125,6 +126,8 @@ public sealed class AttachmentTests
     /// <summary>An attachment between two sockets: what is typed goes into one, the guest's side is the other.</summary>
     private sealed class Rig : IDisposable
     {
+        private const int SocketBytes = 16 << 10;
+
         private readonly NetworkStream _typist;
         private readonly NetworkStream _input;
         private readonly NetworkStream _ours;
@@ -135,10 +138,12 @@ public sealed class AttachmentTests
             (_typist, _input) = Pair();
             (NetworkStream port, _ours) = Pair();
             Port = port.Socket;
+            _ours.Socket.SendBufferSize = SocketBytes;
             var typed = new TypedInput(_input, isTerminal, isTerminal ? Escape : null);
-            Task<AttachEnd> run = new Attachment(_ours, output ?? Stream.Synchronized(_output), linger) { Leaving = leaving ?? TimeSpan.FromMilliseconds(100) }
+            Task<AttachEnd> run = new Attachment(_ours, output ?? Stream.Synchronized(_output), linger) { Leaving = leaving ?? Patience }
                 .RunAsync(typed, sends, () => _ours.Socket.Shutdown(SocketShutdown.Send), Signal.Token);
             Run = run.WaitAsync(Patience);
+            Left = typed.Left.WaitAsync(Patience);
         }
 
         public Socket Port { get; }
@@ -146,6 +151,9 @@ public sealed class AttachmentTests
         public CancellationTokenSource Signal { get; } = new();
 
         public Task<AttachEnd> Run { get; }
+
+        /// <summary>The escape key was seen.</summary>
+        public Task Left { get; }
 
         public string Output => Encoding.UTF8.GetString(_output.ToArray());
 
