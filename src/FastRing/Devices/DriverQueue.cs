@@ -10,11 +10,15 @@ namespace FastRing.Devices;
 public sealed record DriverQueue(DriverVirtqueue Ring, EventFd Kick, EventFd Call)
 {
     /// <summary>Shows the device everything added so far, and kicks it where it asked for that.</summary>
-    public void PublishAndKick()
+    /// <returns>Whether it had.</returns>
+    public bool PublishAndKick()
     {
-        if (Ring.Publish())
+        bool kicks = Ring.Publish();
+        if (kicks)
         {
             Kick.Signal();
         }
+
+        return kicks;
     }
 }

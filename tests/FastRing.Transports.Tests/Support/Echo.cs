@@ -17,12 +17,7 @@ internal static class Echo
         var back = new DriverBuffer(new GuestAddress(at.Value + 8), 8);
         queue.Ring.EnableNotifications();
         Assert.True(queue.Ring.TryAdd([there], [back], 7));
-        bool kicks = queue.Ring.Publish();
-        if (kicks)
-        {
-            queue.Kick.Signal();
-        }
-
+        bool kicks = queue.PublishAndKick();
         UsedBuffer used = default;
         Patience.Await(() => queue.Ring.TryTakeUsed(out used), "a used buffer");
         Patience.Await(() => queue.Call.Drain() == 1, "its notification");
